@@ -14,3 +14,7 @@ export * from "./elf/rela.js";
 export * from "./elf/shdr.js";
 export * from "./elf/sym.js";
 export * from "./elf/x86-64.js";
+export * from "./input/archive.js";
+export * from "./input/elf-file.js";
+export * from "./input/label.js";
+export * from "./input/object.js";
