@@ -31,10 +31,12 @@
 .equ BUFFER, 65536
 .equ CHUNK, 1 << 20                # what malloc asks the kernel for at least
 
+# The entry, and what zlib calls. All else is local.
+.globl _start, malloc, free, memcpy, memset, __stack_chk_fail
+
 .macro function name
     .section .text.\name, "ax", @progbits
     .balign 16
-    .globl \name
     .type \name, @function
 \name:
 .endm
