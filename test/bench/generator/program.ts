@@ -25,6 +25,8 @@ import {
   THREAD_BLOCK_SIZE,
   WALK_TABLES,
 } from "./start-code.js";
+import { TableChain } from "./table-chain.js";
+import { Threadlocals } from "./threadlocals.js";
 import { UnnamedValues } from "./unnamed-values.js";
 
 export interface ProgramOptions {
@@ -36,10 +38,7 @@ export interface ProgramOptions {
 }
 
 const FUNCTIONS_PER_BLOCK = 2 * OBJECTS_PER_BLOCK;
-const FUNCTIONS_PER_TABLE = 64;
-const OBJECTS_PER_TABLE = 128;
 const FUNCTIONS_PER_EXPORT = 1000;
-const THREADLOCALS = 8;
 const MOST_CALLS = 3;
 
 /** Writes the program to `sink` and returns the checksum that it will print, unsigned. */
@@ -54,6 +53,9 @@ class Program {
   private readonly pie: boolean;
   private readonly objects: DataObjects;
   private readonly unnamed: UnnamedValues;
+  private readonly threadlocals = new Threadlocals();
+  private readonly functionTables: TableChain;
+  private readonly objectTables: TableChain;
   private readonly random = new Random();
   private readonly body = new FunctionBody();
   private readonly data = new Blob();
@@ -75,6 +77,14 @@ class Program {
     this.pie = options.pie ?? false;
     this.objects = new DataObjects(this.seed, Math.ceil(options.functions / 2));
     this.unnamed = new UnnamedValues(this.seed, Math.ceil(options.functions / 16));
+    this.functionTables = new TableChain("functions", 64, this.functions, (table, i) => {
+      table.field64(this.functionName(i), 0);
+    });
+    this.objectTables = new TableChain("objects", 128, this.objects.count, (table, d) => {
+      table.field64(this.objects.name(d), 0);
+      table.word(this.objects.words(d));
+      table.word(this.objects.align(d) - 1);
+    });
     this.values = new Int32Array(this.functions);
     this.callees = new Int32Array(this.functions * MOST_CALLS).fill(-1);
     this.counters = new Int32Array(this.functions).fill(-1);
@@ -99,8 +109,8 @@ class Program {
     const functionsEnd = Math.min(firstFunction + FUNCTIONS_PER_BLOCK, this.functions);
     for (let d = firstObject; d < objectsEnd; d++) this.writeObject(d);
     for (let i = firstFunction; i < functionsEnd; i++) this.writeFunction(i);
-    for (let i = firstFunction; i < functionsEnd; i += FUNCTIONS_PER_TABLE) this.writeFunctionTable(i);
-    for (let d = firstObject; d < objectsEnd; d += OBJECTS_PER_TABLE) this.writeObjectTable(d);
+    this.functionTables.write(this.sink, firstFunction, functionsEnd);
+    this.objectTables.write(this.sink, firstObject, objectsEnd);
     this.sink.endBlock();
   }
 
@@ -142,7 +152,7 @@ class Program {
       this.useObject(i);
     }
     if (random.below(4) === 0) this.unnamed.use(body, random);
-    if (random.below(32) === 0) this.useThreadlocal();
+    if (random.below(32) === 0) this.threadlocals.use(body, random);
     while (body.size < size) body.step(random.next());
     body.end();
     this.values[i] = body.value;
@@ -247,47 +257,9 @@ class Program {
     }
   }
 
-  private useThreadlocal(): void {
-    const t = this.random.below(THREADLOCALS);
-    this.body.addThreadlocal(`perThread${t}`, 4, threadlocalWord(t));
-  }
-
-  private writeFunctionTable(first: number): void {
-    const { data } = this;
-    const end = Math.min(first + FUNCTIONS_PER_TABLE, this.functions);
-    this.beginTable(end - first, end < this.functions ? `functions${end / FUNCTIONS_PER_TABLE}` : undefined);
-    for (let i = first; i < end; i++) data.field64(this.functionName(i), 0);
-    this.sink.data("const", `functions${first / FUNCTIONS_PER_TABLE}`, 8, data, false);
-  }
-
-  private writeObjectTable(first: number): void {
-    const { data, objects } = this;
-    const end = Math.min(first + OBJECTS_PER_TABLE, objects.count);
-    this.beginTable(end - first, end < objects.count ? `objects${end / OBJECTS_PER_TABLE}` : undefined);
-    for (let d = first; d < end; d++) {
-      data.field64(objects.name(d), 0);
-      data.word(objects.words(d));
-      data.word(objects.align(d) - 1);
-    }
-    this.sink.data("const", `objects${first / OBJECTS_PER_TABLE}`, 8, data, false);
-  }
-
-  private beginTable(count: number, next: string | undefined): void {
-    const { data } = this;
-    data.clear();
-    data.word(count);
-    data.word(0);
-    if (next !== undefined) {
-      data.field64(next, 0);
-    } else {
-      data.word(0);
-      data.word(0);
-    }
-  }
-
   private writeStart(): number {
     const { data, body, functions } = this;
-    for (let t = 0; t < THREADLOCALS; t++) this.writeThreadlocal(t);
+    this.threadlocals.write(this.sink);
     this.sink.zero("threadBlock", 64, THREAD_BLOCK_SIZE, false);
 
     data.clear();
@@ -311,19 +283,6 @@ class Program {
     return checksum >>> 0;
   }
 
-  /** Half have contents, half are zeros; all have the word that functions read at offset 4. */
-  private writeThreadlocal(t: number): void {
-    const name = `perThread${t}`;
-    if (threadlocalWord(t) === 0) {
-      this.sink.zero(name, 4, 8 + 4 * t, true);
-      return;
-    }
-    this.data.clear();
-    this.data.word(-1);
-    this.data.word(threadlocalWord(t));
-    this.sink.data("var", name, 1 << (t & 6), this.data, true);
-  }
-
   private checksum(direct: readonly number[]): number {
     const { callees, counters, digests, functions, objects, values } = this;
     // How often each function has run when the counters are read: once by the tables, then as its callers do, which
@@ -345,9 +304,4 @@ class Program {
 /** How much function i adds to its counter when it runs; fits a signed byte. */
 function counterStep(i: number): number {
   return 1 + (i % 97);
-}
-
-/** The word at offset 4 of thread-local variable t, the first half of which have contents. */
-function threadlocalWord(t: number): number {
-  return t < THREADLOCALS / 2 ? 0x1000 + t : 0;
 }
