@@ -1,4 +1,7 @@
-/** Values that do not fit their field are told with the symbol, the place and both addresses, never cut off. */
+/**
+ * Values that do not fit their field are told with the symbol, the place and both addresses, never cut off. GNU ld is
+ * more lenient for `8`, `16` and `PC16`, where it takes a value of either sign and one bit more, and for `SIZE32`.
+ */
 
 import { describe, expect, it } from "vitest";
 import { EXIT_0, HEADER, type Line, ndjson } from "../support/manifest.js";

@@ -11,7 +11,10 @@ export interface Kind {
   readonly cases: readonly (readonly [target: string, addend: number])[];
 }
 
-/** Each type that a manifest may name, with cases that cover both signs and the edges where these can be had. */
+/**
+ * Each type that needs no global offset table, with cases up to the edges of what fits. The field of case n is at
+ * offset 8 + 24n of `place`, which the edges relative to the place allow for.
+ */
 export const KINDS: readonly Kind[] = [
   {
     type: "8",
@@ -19,7 +22,8 @@ export const KINDS: readonly Kind[] = [
     formula: "S+A",
     cases: [
       ["absent", 0],
-      ["absent", 127],
+      ["absent", 255],
+      ["absent", -128],
     ],
   },
   {
@@ -28,7 +32,8 @@ export const KINDS: readonly Kind[] = [
     formula: "S+A",
     cases: [
       ["absent", 0],
-      ["absent", 0x7ffe],
+      ["absent", 0xffff],
+      ["absent", -0x8000],
     ],
   },
   {
@@ -39,7 +44,7 @@ export const KINDS: readonly Kind[] = [
       ["code", 0],
       ["data", 5],
       ["zeros", 4096],
-      ["absent", 0xfffffffe],
+      ["absent", 0xffffffff],
     ],
   },
   {
@@ -49,6 +54,7 @@ export const KINDS: readonly Kind[] = [
     cases: [
       ["code", 1],
       ["data", -4],
+      ["absent", 0x7fffffff],
       ["absent", -0x80000000],
     ],
   },
@@ -69,8 +75,8 @@ export const KINDS: readonly Kind[] = [
     formula: "S+A-P",
     cases: [
       ["place", 0],
-      ["place", 100],
-      ["place", -60],
+      ["place", 32 + 127],
+      ["place", 56 - 128],
     ],
   },
   {
@@ -79,8 +85,8 @@ export const KINDS: readonly Kind[] = [
     formula: "S+A-P",
     cases: [
       ["place", 0],
-      ["place", 32000],
-      ["place", -32000],
+      ["place", 32 + 0x7fff],
+      ["place", 56 - 0x8000],
     ],
   },
   {
@@ -91,7 +97,8 @@ export const KINDS: readonly Kind[] = [
       ["code", -4],
       ["data", 0],
       ["zeros", 0x7000_0000],
-      ["place", 8],
+      ["place", 80 + 0x7fffffff],
+      ["place", 104 - 0x80000000],
     ],
   },
   {
