@@ -1,0 +1,50 @@
+/** `manifold link`: manifests to an ELF file. */
+
+import { Exit } from "../exit.js";
+import { linkManifests, type LinkReport } from "../link/link-manifests.js";
+import { startProgress } from "../link/progress.js";
+import { resultJson, statsText } from "../link/stats.js";
+import { writeTrace } from "../link/trace.js";
+import { renderDiagnostic, wantsColour } from "../render.js";
+import { type CommandSpec, countOption, helpOf, parseCommand, UsageError } from "../usage.js";
+
+const SPEC: CommandSpec = {
+  name: "link",
+  usage: "link [OPTION ...] MANIFEST ... -o OUTPUT",
+  summary:
+    "Links one or more manifests (.ndjson or .json) into an ELF file. The header of the first one counts; exports and\n" +
+    "externs connect them. A link that fails leaves an existing output as it is.",
+  options: {
+    output: { type: "string", short: "o", value: "FILE", help: "where to write (required)" },
+    workers: { type: "string", value: "N", help: "emit on N threads; by default none for small links, else one per processor" },
+    json: { type: "boolean", help: "print the result and all diagnostics as one JSON object on standard output" },
+    stats: { type: "boolean", help: "print where the time went" },
+    trace: { type: "string", value: "FILE", help: "write a Chrome trace, for Perfetto or chrome://tracing" },
+  },
+};
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseCommand(SPEC, args);
+  if (values["help"]) {
+    process.stdout.write(helpOf(SPEC));
+    return Exit.OK;
+  }
+  const output = values["output"];
+  if (positionals.length === 0) throw new UsageError('no manifest is given; see "manifold link --help"');
+  if (typeof output !== "string" || output === "") throw new UsageError("-o FILE says where to write, and is missing");
+  const workers = countOption(values, "workers", 64);
+  const json = values["json"] === true;
+  const progress = startProgress(process.stderr, json);
+  let report: LinkReport;
+  try {
+    report = await linkManifests({ manifests: positionals, output, control: progress.control, ...(workers === undefined ? {} : { workers }) });
+  } finally {
+    progress.stop();
+  }
+  const trace = values["trace"];
+  if (typeof trace === "string") writeTrace(trace, report);
+  if (json) process.stdout.write(`${JSON.stringify(resultJson(report), null, 2)}\n`);
+  else for (const diagnostic of report.diagnostics) process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
+  if (values["stats"] && !json) process.stderr.write(statsText(report));
+  return report.ok ? Exit.OK : Exit.ERRORS;
+}

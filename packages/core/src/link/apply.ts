@@ -1,0 +1,253 @@
+/**
+ * Brings a chunk into the image: copies its blobs, applies its relocations, writes its part of .symtab and .strtab. Runs on
+ * workers; every chunk owns its ranges of the image, so that no two threads write the same byte, and what is written
+ * does not depend on who writes it.
+ */
+
+import { R_X86_64 } from "../elf/x86-64.js";
+import { Field, NODE_WORDS } from "../image/node-table.js";
+import { Control } from "../protocol/control.js";
+import { Chunk } from "../protocol/chunk-table.js";
+import { Decl, DeclFlag, Ref, Reloc } from "../protocol/records.js";
+import { forEachAtom } from "./resolve.js";
+import { hasPlace, isNobits, Section, UNDEFINED } from "./sections.js";
+import type { LinkTables } from "./shared-link.js";
+import { bindingOf, Symbol, SYMBOL_WORDS, typeOf, visibilityOfSymbol } from "./symbol-table.js";
+import { FORMULA, Formula, fits, Range, RANGE, WIDTH } from "./x86-64.js";
+
+/** The layout as plain data, for the message that starts the shift. Arrays are by section. */
+export interface ApplyPlan {
+  readonly base: number;
+  readonly address: Float64Array;
+  readonly fileOffset: Float64Array;
+  readonly shndx: Int32Array;
+  readonly tlsOffset: Float64Array;
+  readonly tlsSize: number;
+  /** File offsets. */
+  readonly symtab: number;
+  readonly strtab: number;
+  /** "static": addresses are final. "pie": absolute ones become R_X86_64_RELATIVE at `rela`. "object": all are kept. */
+  readonly mode: "static" | "pie" | "object";
+  /** File offset of .rela.dyn, for "pie". */
+  readonly rela: number;
+  /** File offsets of the .rela section of each section, for "object". */
+  readonly relaOf: Float64Array;
+}
+
+export const Misapplied = { OVERFLOW: 0, NOT_TLS: 1, TLS: 2, IN_PIE: 3 } as const;
+
+/** A relocation that cannot be applied. */
+export interface Unapplied {
+  readonly failure: number;
+  readonly chunk: number;
+  readonly symbol: number;
+  readonly reloc: number;
+  readonly target: number;
+  readonly value: number;
+}
+
+const SYM_BYTES = 24;
+const RELA_BYTES = 24;
+const FAILURES_PER_CHUNK = 20;
+/** `int3`, between functions: running off the end of one stops there. */
+const CODE_PADDING = 0xcc;
+
+export class Applier {
+  readonly #tables: LinkTables;
+  readonly #plan: ApplyPlan;
+  readonly #view: DataView;
+  readonly #failures: Unapplied[] = [];
+  /** Next .rela.dyn entry, or by section the next .rela entry, of the chunk at hand. */
+  #dynamic = 0;
+  readonly #rela: Int32Array = new Int32Array(16);
+
+  constructor(tables: LinkTables, plan: ApplyPlan) {
+    this.#tables = tables;
+    this.#plan = plan;
+    this.#view = new DataView(tables.image.buffer, 0, tables.image.byteLength);
+  }
+
+  /** Applies `chunk`; returns the relocations that could not be. */
+  apply(chunk: number): Unapplied[] {
+    const { chunks } = this.#tables;
+    this.#failures.length = 0;
+    this.#dynamic = chunks.get(chunk, Chunk.DYNAMIC_BASE);
+    for (let section = 0; section < this.#plan.relaOf.length; section++) this.#rela[section] = chunks.get(chunk, Chunk.RELA + section);
+    let relocations = 0;
+    forEachAtom(this.#tables, chunk, (symbol, flags, blob, reloc, relocCount) => {
+      this.#atom(chunk, symbol, flags, blob, reloc, relocCount);
+      relocations += relocCount;
+    });
+    this.#names(chunk);
+    Atomics.add(this.#tables.control, Control.RELOCATIONS_DONE, relocations);
+    return this.#failures.slice();
+  }
+
+  #atom(chunk: number, symbol: number, flags: number, blob: number, reloc: number, relocCount: number): void {
+    const { chunks, symbols, arenaBytes, image } = this.#tables;
+    const at = symbol * SYMBOL_WORDS;
+    const section = symbols.words[at + Symbol.SECTION]!;
+    const value = symbols.words[at + Symbol.VALUE]! >>> 0;
+    const size = symbols.words[at + Symbol.SIZE]! >>> 0;
+    this.#writeSymbol(at);
+    if (isNobits(section)) return;
+    const offset = this.#plan.fileOffset[section]! + value;
+    if (!(flags & DeclFlag.ZERO)) {
+      const bytes = arenaBytes[chunks.get(chunk, Chunk.SLOT)]!;
+      copyBytes(bytes, blob, image, offset, size);
+    }
+    if (section === Section.TEXT) this.#padBefore(symbols.words[at + Symbol.NODE]!, offset);
+    if (relocCount > 0) this.#relocations(chunk, symbol, section, value, reloc, relocCount);
+  }
+
+  /** Fills the gap between this function and the one before it. */
+  #padBefore(node: number, offset: number): void {
+    const { nodes, image } = this.#tables;
+    const at = node * NODE_WORDS;
+    const before = nodes[at + Field.PREV]! * NODE_WORDS;
+    if (before < 0) return;
+    const gap = nodes[at + Field.OFFSET]! - (nodes[before + Field.OFFSET]! + nodes[before + Field.SIZE]!);
+    for (let byte = offset - gap; byte < offset; byte++) image[byte] = CODE_PADDING;
+  }
+
+  #relocations(chunk: number, symbol: number, section: number, value: number, reloc: number, count: number): void {
+    const { chunks, symbols, arenaWords } = this.#tables;
+    const plan = this.#plan;
+    const words = arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
+    const refs = chunks.getUnsigned(chunk, Chunk.REFS) / 4;
+    const first = chunks.getUnsigned(chunk, Chunk.RELOCS) / 4;
+    const symbolWords = symbols.words;
+    const placeAddress = plan.base + plan.address[section]! + value;
+    const placeOffset = plan.fileOffset[section]! + value;
+    for (let index = reloc; index < reloc + count; index++) {
+      const at = first + index * Reloc.WORDS;
+      const type = words[at + Reloc.TYPE]!;
+      const offset = words[at + Reloc.OFFSET]!;
+      const ref = refs + words[at + Reloc.REF]! * Ref.WORDS;
+      const target = words[ref + Ref.SYMBOL]!;
+      const inside = words[ref + Ref.OFFSET]!;
+      const addend = words[at + Reloc.ADDEND_HIGH]! * 4294967296 + (words[at + Reloc.ADDEND_LOW]! >>> 0);
+      if (plan.mode === "object") {
+        this.#writeRela(plan.relaOf[section]! + this.#rela[section]!++ * RELA_BYTES, value + offset, symbolWords[target * SYMBOL_WORDS + Symbol.SLOT]!, type, addend + inside);
+        continue;
+      }
+      const targetAt = target * SYMBOL_WORDS;
+      const targetSection = symbolWords[targetAt + Symbol.SECTION]!;
+      const targetValue = (symbolWords[targetAt + Symbol.VALUE]! >>> 0) + inside;
+      const isUndefined = targetSection === UNDEFINED;
+      const isTls = targetSection === Section.TDATA || targetSection === Section.TBSS;
+      const formula = FORMULA[type]!;
+      const address = isUndefined ? 0 : plan.base + plan.address[targetSection]! + targetValue;
+      let result: number;
+      if (formula === Formula.RELATIVE) {
+        if (isTls) {
+          this.#fail(Misapplied.TLS, chunk, symbol, index, target, address);
+          continue;
+        }
+        result = address + addend - (placeAddress + offset);
+      } else if (formula === Formula.ABSOLUTE) {
+        result = address + addend;
+        if (isTls) {
+          this.#fail(Misapplied.TLS, chunk, symbol, index, target, address);
+          continue;
+        }
+        if (plan.mode === "pie" && !isUndefined && (type !== R_X86_64["64"] || section === Section.TEXT)) {
+          this.#fail(Misapplied.IN_PIE, chunk, symbol, index, target, address);
+          continue;
+        }
+        if (plan.mode === "pie" && !isUndefined) this.#writeRela(plan.rela + this.#dynamic++ * RELA_BYTES, placeAddress + offset, 0, R_X86_64.RELATIVE, result);
+      } else if (formula === Formula.TLS) {
+        if (!isTls) {
+          this.#fail(Misapplied.NOT_TLS, chunk, symbol, index, target, address);
+          continue;
+        }
+        result = plan.tlsOffset[targetSection]! + targetValue + addend - plan.tlsSize;
+      } else result = (symbolWords[targetAt + Symbol.SIZE]! >>> 0) + addend;
+      if (RANGE[type] !== Range.ANY && !fits(type, result)) {
+        this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, result);
+        continue;
+      }
+      this.#store(placeOffset + offset, WIDTH[type]!, result);
+    }
+  }
+
+  #store(at: number, width: number, value: number): void {
+    const view = this.#view;
+    if (width === 4) view.setInt32(at, value, true);
+    else if (width === 8) {
+      view.setInt32(at, value, true);
+      view.setInt32(at + 4, Math.floor(value / 4294967296), true);
+    } else if (width === 2) view.setInt16(at, value, true);
+    else view.setInt8(at, value);
+  }
+
+  #writeRela(at: number, offset: number, symbol: number, type: number, addend: number): void {
+    const view = this.#view;
+    view.setInt32(at, offset, true);
+    view.setInt32(at + 4, Math.floor(offset / 4294967296), true);
+    view.setInt32(at + 8, type, true);
+    view.setInt32(at + 12, symbol, true);
+    view.setInt32(at + 16, addend, true);
+    view.setInt32(at + 20, Math.floor(addend / 4294967296), true);
+  }
+
+  /** The .symtab entry of a symbol that has a place. */
+  #writeSymbol(symbolAt: number): void {
+    const words = this.#tables.symbols.words;
+    writeSymbolEntry(this.#view, this.#plan, words, symbolAt, symbolAt);
+  }
+
+  /** The names of the chunk's navs. */
+  #names(chunk: number): void {
+    const { chunks, symbols, arenaWords, arenaBytes, image } = this.#tables;
+    const slot = chunks.get(chunk, Chunk.SLOT);
+    const words = arenaWords[slot]!;
+    const bytes = arenaBytes[slot]!;
+    const decls = chunks.getUnsigned(chunk, Chunk.DECLS) / 4;
+    const end = decls + chunks.get(chunk, Chunk.DECL_COUNT) * Decl.WORDS;
+    for (let at = decls; at < end; at += Decl.WORDS) {
+      if (!hasPlace(words, at)) continue;
+      const offset = this.#plan.strtab + symbols.getUnsigned(words[at + Decl.SYMBOL]!, Symbol.STRTAB);
+      copyBytes(bytes, words[at + Decl.NAME]! >>> 0, image, offset, words[at + Decl.NAME_LENGTH]!);
+    }
+  }
+
+  #fail(failure: number, chunk: number, symbol: number, reloc: number, target: number, value: number): void {
+    if (this.#failures.length < FAILURES_PER_CHUNK) this.#failures.push({ failure, chunk, symbol, reloc, target, value });
+  }
+}
+
+/** Below this many bytes a loop is faster than a copy through a subarray. */
+const LOOP_LIMIT = 40;
+
+function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, size: number): void {
+  if (size > LOOP_LIMIT) target.set(source.subarray(from, from + size), to);
+  else for (let i = 0; i < size; i++) target[to + i] = source[from + i]!;
+}
+
+/**
+ * Writes the entry in .symtab of the symbol whose record begins at `symbolAt`; `placeAt` is the record of the symbol that
+ * has its place: the same, or for an export what it names.
+ */
+export function writeSymbolEntry(view: DataView, plan: ApplyPlan, words: Int32Array, symbolAt: number, placeAt: number): void {
+  const slot = words[symbolAt + Symbol.SLOT]!;
+  if (slot === 0) return;
+  const flags = words[symbolAt + Symbol.FLAGS]!;
+  const section = words[placeAt + Symbol.SECTION]!;
+  const value = words[placeAt + Symbol.VALUE]! >>> 0;
+  const isTls = section === Section.TDATA || section === Section.TBSS;
+  let address = 0;
+  if (section !== UNDEFINED) {
+    if (plan.mode === "object") address = value;
+    else address = isTls ? plan.tlsOffset[section]! + value : plan.base + plan.address[section]! + value;
+  }
+  const at = plan.symtab + slot * SYM_BYTES;
+  view.setInt32(at, words[symbolAt + Symbol.STRTAB]!, true);
+  view.setInt8(at + 4, (bindingOf(flags) << 4) | typeOf(flags));
+  view.setInt8(at + 5, visibilityOfSymbol(flags));
+  view.setInt16(at + 6, section === UNDEFINED ? 0 : plan.shndx[section]!, true);
+  view.setInt32(at + 8, address, true);
+  view.setInt32(at + 12, Math.floor(address / 4294967296), true);
+  view.setInt32(at + 16, words[placeAt + Symbol.SIZE]!, true);
+  view.setInt32(at + 20, 0, true);
+}

@@ -1,0 +1,181 @@
+/**
+ * Committing a chunk: each declaration gets its symbol, its place in .symtab and .strtab, and its node. The coordinator
+ * commits chunks one after another in the order of the input, whatever order they were emitted in, so that the output
+ * does not depend on workers or timing.
+ *
+ * Seed: `navSymbol`, `updateNav`, `updateFunc`, `uavSymbol` (lines 3210-3299, 3466-3640).
+ */
+
+import { STB, STT } from "../elf/sym.js";
+import type { MappedFile } from "../image/mapped-file.js";
+import { NodeKind } from "../image/node-table.js";
+import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
+import type { NameTable } from "../memory/name-table.js";
+import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
+import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
+import { GLOBAL_SCOPE } from "./resolve.js";
+import { SECTION_COUNT, sectionOf } from "./sections.js";
+import { Symbol, SYMBOL_WORDS, symbolFlags, SymbolKind, type SymbolTable } from "./symbol-table.js";
+
+/** A name that was declared before: which record of which chunk, and the symbol of the first declaration. */
+export interface Duplicate {
+  readonly chunk: number;
+  readonly decl: number;
+  readonly first: number;
+}
+
+/** An export waits until all declarations are known, because it may come before what it names. */
+export interface PendingExport {
+  readonly chunk: number;
+  readonly decl: number;
+}
+
+export class Committer {
+  readonly duplicates: Duplicate[] = [];
+  readonly exports: PendingExport[] = [];
+  /** Global names without a definition yet, in order. */
+  readonly externs: number[] = [];
+  /** Unnamed values in the order in which they were first referred to, and the alignment each must have. */
+  readonly uavs: number[] = [];
+  readonly uavFlags: number[] = [];
+  /** Roots of the sections that have something in them, by section. */
+  readonly sectionNodes: Int32Array = new Int32Array(SECTION_COUNT).fill(-1);
+  /** Symbols in .symtab so far, the null symbol included; all are local while chunks are committed. */
+  locals = 1;
+  /** Bytes of .strtab so far. */
+  stringBytes = 1;
+  declarations = 0;
+
+  readonly #image: MappedFile;
+  readonly #names: NameTable;
+  readonly #symbols: SymbolTable;
+  readonly #chunks: ChunkTable;
+  readonly #relocatable: boolean;
+
+  constructor(image: MappedFile, names: NameTable, symbols: SymbolTable, chunks: ChunkTable, relocatable: boolean) {
+    this.#image = image;
+    this.#names = names;
+    this.#symbols = symbols;
+    this.#chunks = chunks;
+    this.#relocatable = relocatable;
+  }
+
+  /** Commits the declarations of `chunk`, whose records are in `words`, an arena. */
+  commit(chunk: number, words: Int32Array, scope: number): void {
+    const count = this.#chunks.get(chunk, Chunk.DECL_COUNT);
+    const first = this.#chunks.getUnsigned(chunk, Chunk.DECLS) / 4;
+    this.#symbols.reserve(count);
+    this.#names.reserve(count * 2);
+    this.#image.nodes.reserve(count);
+    this.declarations += count;
+    for (let decl = 0; decl < count; decl++) {
+      const at = first + decl * Decl.WORDS;
+      const kind = words[at + Decl.FLAGS]! & DeclFlag.KIND;
+      if (kind === DeclKind.EXPORT) this.exports.push({ chunk, decl });
+      else if (kind === DeclKind.EXTERN) this.#extern(chunk, decl, words, at, scope);
+      else this.#nav(chunk, decl, words, at, scope);
+    }
+  }
+
+  /** Enters the unnamed values of `chunk`: idle work, done in the order of commits whenever the queue would wait. */
+  commitUavs(chunk: number, words: Int32Array): void {
+    const count = this.#chunks.get(chunk, Chunk.UAV_COUNT);
+    const first = this.#chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
+    this.#symbols.reserve(count);
+    this.#names.reserve(count);
+    const scope = UAV_SCOPE;
+    for (let uav = 0; uav < count; uav++) {
+      const at = first + uav * Uav.WORDS;
+      const flags = words[at + Uav.FLAGS]!;
+      hashSet(words[at + Uav.HASH0]!, words[at + Uav.HASH1]!, words[at + Uav.HASH2]!);
+      hashScope(scope);
+      const present = this.#names.insert(hash0, hash1, hash2, this.uavs.length);
+      const index = present === -1 ? this.uavs.length : present;
+      if (present === -1) {
+        const symbol = this.#symbols.add(symbolFlags(SymbolKind.UAV, STT.OBJECT, STB.LOCAL, 0), chunk, uav);
+        this.#symbols.set(symbol, Symbol.SIZE, words[at + Uav.SIZE]!);
+        this.uavs.push(symbol);
+        this.uavFlags.push(flags);
+      } else if (alignOf(flags) > alignOf(this.uavFlags[index]!)) {
+        this.uavFlags[index] = withAlign(this.uavFlags[index]!, alignOf(flags));
+      }
+      words[at + Uav.SYMBOL] = this.uavs[index]!;
+    }
+  }
+
+  /** Gives unnamed value number `index` its place, when all alignments asked for are known. */
+  placeUav(index: number): void {
+    const symbol = this.uavs[index]!;
+    this.#place(symbol, this.uavFlags[index]!, this.#symbols.getUnsigned(symbol, Symbol.SIZE), NodeKind.UAV);
+    this.#symbols.set(symbol, Symbol.SLOT, this.locals++);
+  }
+
+  /** The global symbol called by the hash, made if need be. */
+  global(h0: number, h1: number, h2: number, flags: number, chunk: number, decl: number): number {
+    const symbol = this.#symbols.length;
+    hashSet(h0, h1, h2);
+    hashScope(GLOBAL_SCOPE);
+    const present = this.#names.insert(hash0, hash1, hash2, symbol);
+    return present === -1 ? this.#symbols.add(flags, chunk, decl) : present;
+  }
+
+  #nav(chunk: number, decl: number, words: Int32Array, at: number, scope: number): void {
+    const symbols = this.#symbols;
+    const symbol = symbols.length;
+    hashSet(words[at + Decl.HASH0]!, words[at + Decl.HASH1]!, words[at + Decl.HASH2]!);
+    hashScope(scope);
+    const present = this.#names.insert(hash0, hash1, hash2, symbol);
+    if (present !== -1) {
+      this.duplicates.push({ chunk, decl, first: present });
+      return;
+    }
+    const flags = words[at + Decl.FLAGS]!;
+    const size = words[at + Decl.SIZE]! >>> 0;
+    const type = (flags & DeclFlag.KIND) === DeclKind.FUNC ? STT.FUNC : flags & DeclFlag.THREADLOCAL ? STT.TLS : STT.OBJECT;
+    symbols.add(symbolFlags(SymbolKind.NAV, type, STB.LOCAL, 0), chunk, decl);
+    const symbolAt = symbol * SYMBOL_WORDS;
+    symbols.words[symbolAt + Symbol.SIZE] = size;
+    symbols.words[symbolAt + Symbol.STRTAB] = this.stringBytes;
+    symbols.words[symbolAt + Symbol.SLOT] = this.locals++;
+    this.stringBytes += words[at + Decl.NAME_LENGTH]! + 1;
+    words[at + Decl.SYMBOL] = symbol;
+    this.#place(symbol, flags, size, NodeKind.NAV);
+  }
+
+  #extern(chunk: number, decl: number, words: Int32Array, at: number, scope: number): void {
+    const h0 = words[at + Decl.HASH0]!;
+    const h1 = words[at + Decl.HASH1]!;
+    const h2 = words[at + Decl.HASH2]!;
+    const flags = words[at + Decl.FLAGS]!;
+    const binding = flags & DeclFlag.WEAK ? STB.WEAK : STB.GLOBAL;
+    const wanted = symbolFlags(SymbolKind.GLOBAL, externTypeOf(flags), binding, visibilityOf(flags));
+    const before = this.#symbols.length;
+    const symbol = this.global(h0, h1, h2, wanted, chunk, decl);
+    if (symbol === before) this.externs.push(symbol);
+    // Wanted weakly here and strongly elsewhere is wanted strongly.
+    else if (binding === STB.GLOBAL) this.#symbols.set(symbol, Symbol.FLAGS, wanted);
+    hashSet(h0, h1, h2);
+    hashScope(scope);
+    const present = this.#names.insert(hash0, hash1, hash2, symbol);
+    if (present !== -1) this.duplicates.push({ chunk, decl, first: present });
+    words[at + Decl.SYMBOL] = symbol;
+  }
+
+  #place(symbol: number, flags: number, size: number, kind: typeof NodeKind.NAV | typeof NodeKind.UAV): void {
+    const section = sectionOf(flags, this.#relocatable);
+    let root = this.sectionNodes[section]!;
+    if (root === -1) {
+      root = this.#image.addRoot({ size: 0, alignLog2: 0, kind: NodeKind.SECTION, owner: section });
+      this.sectionNodes[section] = root;
+    }
+    const node = this.#image.append(root, size, alignOf(flags), kind, symbol);
+    const words = this.#symbols.words;
+    const at = symbol * SYMBOL_WORDS;
+    words[at + Symbol.SECTION] = section;
+    words[at + Symbol.NODE] = node;
+    words[at + Symbol.VALUE] = this.#image.nodes.offset(node);
+  }
+}
+
+/** Hashes of values live in a scope of their own. */
+const UAV_SCOPE = -2;

@@ -1,0 +1,100 @@
+/**
+ * The linker's symbols: navs, unnamed values, and the names by which manifests see each other.
+ *
+ * Symbol record, 10 words:
+ *   [0] FLAGS     bits 0-3 type (STT), 4-7 binding (STB), 8-9 visibility (STV), 10-12 SymbolKind,
+ *                 bit 13 REFERENCED: some relocation needs it
+ *   [1] SECTION   see `sections.ts`, or UNDEFINED
+ *   [2] VALUE     bytes from the start of the section (unsigned); thread-local: from the start of the TLS block's section
+ *   [3] SIZE      bytes (unsigned)
+ *   [4] NODE      in the image, or -1
+ *   [5] CHUNK     where it is declared; -1: nowhere
+ *   [6] RECORD    its record in the chunk: a declaration, or for a uav an unnamed value
+ *   [7] STRTAB    offset of its name in .strtab
+ *   [8] SLOT      index in .symtab, 0 for none
+ *   [9] ALIAS     for an export, the symbol that it names; else -1
+ *
+ * Writer: the coordinator; REFERENCED: workers, by Atomics.or, in the resolve shift. Readers: workers, in later shifts.
+ */
+
+import { SharedRegion } from "../memory/shared-region.js";
+import { UNDEFINED } from "./sections.js";
+
+export const Symbol = { FLAGS: 0, SECTION: 1, VALUE: 2, SIZE: 3, NODE: 4, CHUNK: 5, RECORD: 6, STRTAB: 7, SLOT: 8, ALIAS: 9 } as const;
+export const SYMBOL_WORDS = 10;
+
+/** NAV, UAV: has a place. GLOBAL: a name that is exported, or wanted from elsewhere. LINKER: the linker's own. */
+export const SymbolKind = { NAV: 0, UAV: 1, GLOBAL: 2, LINKER: 3 } as const;
+
+export const REFERENCED: number = 1 << 13;
+
+export function symbolFlags(kind: number, type: number, binding: number, visibility: number): number {
+  return type | (binding << 4) | (visibility << 8) | (kind << 10);
+}
+export function typeOf(flags: number): number {
+  return flags & 0xf;
+}
+export function bindingOf(flags: number): number {
+  return (flags >>> 4) & 0xf;
+}
+export function visibilityOfSymbol(flags: number): number {
+  return (flags >>> 8) & 3;
+}
+export function kindOf(flags: number): number {
+  return (flags >>> 10) & 7;
+}
+
+export class SymbolTable {
+  readonly #region: SharedRegion;
+  words: Int32Array<SharedArrayBuffer>;
+  #count = 0;
+
+  constructor(buffer?: SharedArrayBuffer) {
+    this.#region = new SharedRegion("symbol table", 1024 * SYMBOL_WORDS * 4, buffer);
+    this.words = this.#region.words();
+  }
+
+  get length(): number {
+    return this.#count;
+  }
+
+  get buffer(): SharedArrayBuffer {
+    return this.#region.buffer;
+  }
+
+  /** Makes room for `more` symbols, so that `add` need not look and `words` stays what it is. */
+  reserve(more: number): void {
+    if (this.#region.ensure((this.#count + more) * SYMBOL_WORDS * 4)) this.words = this.#region.words();
+  }
+
+  /** A symbol without a place, declared by `record` of `chunk`. */
+  add(flags: number, chunk: number, record: number): number {
+    this.reserve(1);
+    const symbol = this.#count++;
+    const words = this.words;
+    const at = symbol * SYMBOL_WORDS;
+    words[at + Symbol.FLAGS] = flags;
+    words[at + Symbol.SECTION] = UNDEFINED;
+    words[at + Symbol.VALUE] = 0;
+    words[at + Symbol.SIZE] = 0;
+    words[at + Symbol.NODE] = -1;
+    words[at + Symbol.CHUNK] = chunk;
+    words[at + Symbol.RECORD] = record;
+    words[at + Symbol.STRTAB] = 0;
+    words[at + Symbol.SLOT] = 0;
+    words[at + Symbol.ALIAS] = -1;
+    return symbol;
+  }
+
+  get(symbol: number, field: number): number {
+    return this.words[symbol * SYMBOL_WORDS + field]!;
+  }
+
+  getUnsigned(symbol: number, field: number): number {
+    return this.words[symbol * SYMBOL_WORDS + field]! >>> 0;
+  }
+
+  set(symbol: number, field: number, value: number): void {
+    this.words[symbol * SYMBOL_WORDS + field] = value;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * How each relocation type of x86-64 is computed, checked and written (System V ABI, AMD64 supplement, "Relocation").
+ *
+ * S: address of the target; A: addend; P: address of the place; Z: size of the target; T: end of the thread-local block.
+ */
+
+import { R_X86_64, type X8664RelocationName } from "../elf/x86-64.js";
+
+/** What the value is made of. */
+export const Formula = { NONE: 0, ABSOLUTE: 1, RELATIVE: 2, TLS: 3, SIZE: 4 } as const;
+
+/** What values the field can hold: ANY is wide enough for all, EITHER takes signed and unsigned ones. */
+export const Range = { ANY: 0, SIGNED: 1, UNSIGNED: 2, EITHER: 3 } as const;
+
+/** A row a type: name, width in bytes, formula, range. */
+const ROWS: readonly (readonly [X8664RelocationName, number, number, number])[] = [
+  ["8", 1, Formula.ABSOLUTE, Range.EITHER],
+  ["16", 2, Formula.ABSOLUTE, Range.EITHER],
+  ["32", 4, Formula.ABSOLUTE, Range.UNSIGNED],
+  ["32S", 4, Formula.ABSOLUTE, Range.SIGNED],
+  ["64", 8, Formula.ABSOLUTE, Range.ANY],
+  ["PC8", 1, Formula.RELATIVE, Range.SIGNED],
+  ["PC16", 2, Formula.RELATIVE, Range.SIGNED],
+  ["PC32", 4, Formula.RELATIVE, Range.SIGNED],
+  ["PC64", 8, Formula.RELATIVE, Range.ANY],
+  // Without a procedure linkage table L is S.
+  ["PLT32", 4, Formula.RELATIVE, Range.SIGNED],
+  ["TPOFF32", 4, Formula.TLS, Range.SIGNED],
+  ["TPOFF64", 8, Formula.TLS, Range.ANY],
+  ["SIZE32", 4, Formula.SIZE, Range.UNSIGNED],
+  ["SIZE64", 8, Formula.SIZE, Range.ANY],
+];
+
+const TYPES = 64;
+export const WIDTH: Uint8Array = new Uint8Array(TYPES);
+export const FORMULA: Uint8Array = new Uint8Array(TYPES);
+export const RANGE: Uint8Array = new Uint8Array(TYPES);
+
+for (const [name, width, formula, range] of ROWS) {
+  WIDTH[R_X86_64[name]] = width;
+  FORMULA[R_X86_64[name]] = formula;
+  RANGE[R_X86_64[name]] = range;
+}
+
+/** Whether `value` fits the field of a relocation of `type`. */
+export function fits(type: number, value: number): boolean {
+  const bits = WIDTH[type]! * 8;
+  switch (RANGE[type]) {
+    case Range.SIGNED:
+      return value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1);
+    case Range.UNSIGNED:
+      return value >= 0 && value < 2 ** bits;
+    case Range.EITHER:
+      return value >= -(2 ** (bits - 1)) && value < 2 ** bits;
+    default:
+      return true;
+  }
+}

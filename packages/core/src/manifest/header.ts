@@ -1,0 +1,134 @@
+/** The manifest's header: its keys, their values and their defaults (MANIFEST.md, "Header"). */
+
+import * as blame from "../diagnostics/manifest.js";
+import { WordTable } from "../memory/word-table.js";
+import { type JsonCursor, ManifestError } from "./json-cursor.js";
+
+export type OutputKind = "exe" | "obj";
+
+export interface Header {
+  readonly target: string;
+  readonly output: OutputKind;
+  readonly pie: boolean;
+  /** The exported symbol that becomes `e_entry`. */
+  readonly entry: string;
+  readonly imageBase: number;
+  /** Bytes, for PT_GNU_STACK. */
+  readonly stackSize: number;
+  /** log2 of the alignment of functions that ask for none. */
+  readonly functionAlignLog2: number;
+}
+
+const KEYS = new WordTable(["manifold", "target", "output", "link", "pie", "entry", "imageBase", "stackSize", "optimize", "declarations"]);
+const TARGETS = ["x86_64-linux", "x86_64-freestanding"];
+const OUTPUTS = ["exe", "lib", "obj"];
+const LINKS = ["static", "dynamic"];
+const OPTIMIZE = ["debug", "safe", "fast", "small"];
+
+const DEFAULT_EXE_BASE = 0x1000000;
+const BASE_LIMIT = 2 ** 47;
+
+/** Fills in the defaults. */
+export function makeHeader(given: Partial<Header> & { readonly target: string }): Header {
+  const output = given.output ?? "exe";
+  const pie = given.pie ?? false;
+  return {
+    target: given.target,
+    output,
+    pie,
+    entry: given.entry ?? "_start",
+    imageBase: given.imageBase ?? (output === "exe" && !pie ? DEFAULT_EXE_BASE : 0),
+    stackSize: given.stackSize ?? 0,
+    functionAlignLog2: given.functionAlignLog2 ?? 4,
+  };
+}
+
+/**
+ * Reads the header object at the cursor. `declarations`, in the JSON spelling, is called at the array; in the NDJSON
+ * spelling it is absent, and the key is unknown.
+ */
+export function readHeader(cursor: JsonCursor, declarations?: () => void): Header {
+  const start = cursor.at;
+  const given: { -readonly [K in keyof Header]?: Header[K] } = {};
+  const seen = new Set<string>();
+  cursor.enterObject();
+  for (let first = true; cursor.nextKey(first); first = false) {
+    const key = KEYS.words[KEYS.find(cursor.bytes, cursor.stringStart, cursor.stringEnd)];
+    if (first && key !== "manifold") cursor.failString(blame.headerMissing(`"${cursor.stringText()}"`));
+    if (key === undefined || (key === "declarations" && declarations === undefined))
+      cursor.failString(blame.unknownKey(cursor.stringText(), "the header", KEYS.nearest(cursor.stringText())));
+    if (seen.has(key)) cursor.failString(blame.duplicateKey(key, "the header"));
+    seen.add(key);
+    readValue(cursor, key, given, declarations);
+  }
+  if (given.target === undefined) throw new ManifestError(blame.missingKey("target", "the header"), start, 1);
+  return makeHeader({ ...given, target: given.target });
+}
+
+function readValue(cursor: JsonCursor, key: string, given: { -readonly [K in keyof Header]?: Header[K] }, declarations?: () => void): void {
+  switch (key) {
+    case "manifold": {
+      const version = cursor.integer("manifold");
+      if (version !== 1) throw new ManifestError(blame.wrongVersion(version), cursor.at - 1, 1);
+      return;
+    }
+    case "target":
+      given.target = choice(cursor, "target", TARGETS);
+      return;
+    case "output": {
+      const output = choice(cursor, "output", OUTPUTS);
+      if (output === "lib") cursor.failString(blame.notYet('"output": "lib"'));
+      given.output = output as OutputKind;
+      return;
+    }
+    case "link":
+      if (choice(cursor, "link", LINKS) === "dynamic") cursor.failString(blame.notYet('"link": "dynamic"'));
+      return;
+    case "pie":
+      given.pie = cursor.boolean("pie");
+      return;
+    case "entry":
+      cursor.string("entry");
+      given.entry = cursor.stringText();
+      return;
+    case "imageBase":
+      given.imageBase = readBase(cursor);
+      return;
+    case "stackSize":
+      given.stackSize = readSize(cursor);
+      return;
+    case "optimize":
+      given.functionAlignLog2 = choice(cursor, "optimize", OPTIMIZE) === "small" ? 0 : 4;
+      return;
+    case "declarations":
+      declarations?.();
+  }
+}
+
+function choice(cursor: JsonCursor, what: string, known: readonly string[]): string {
+  cursor.string(what);
+  const text = cursor.stringText();
+  if (!known.includes(text)) cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
+  return text;
+}
+
+function readBase(cursor: JsonCursor): number {
+  const isString = cursor.peek() === 0x22;
+  const start = cursor.at;
+  let base: number;
+  if (isString) {
+    cursor.string("imageBase");
+    base = /^0x[0-9a-fA-F]{1,16}$/.test(cursor.stringText()) ? Number(cursor.stringText()) : Number.NaN;
+  } else base = cursor.integer("imageBase");
+  if (!(base >= 0 && base < BASE_LIMIT && base % 4096 === 0))
+    throw new ManifestError(blame.notBase(cursor.textOf(start, cursor.at)), start, cursor.at - start);
+  return base;
+}
+
+function readSize(cursor: JsonCursor): number {
+  cursor.peek();
+  const start = cursor.at;
+  const size = cursor.integer("stackSize");
+  if (size < 0) throw new ManifestError(blame.badSize("a stack", size, Number.MAX_SAFE_INTEGER), start, cursor.at - start);
+  return size;
+}

@@ -1,0 +1,102 @@
+/**
+ * Opens a manifest file: reads its header, and says where its declarations are. Declarations themselves are the emit
+ * workers' business; of an NDJSON file only the first line is read here.
+ */
+
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { headerMissing, invalidUtf8, lineTooLong } from "../diagnostics/manifest.js";
+import { cannotRead } from "../diagnostics/output.js";
+import { type Header, readHeader } from "./header.js";
+import { JsonCursor, ManifestError } from "./json-cursor.js";
+import { locateInFile } from "./locate.js";
+
+export interface OpenedManifest {
+  readonly path: string;
+  readonly header: Header;
+  readonly spelling: "lines" | "elements";
+  /** Bytes `[start, end)` of the file hold the declarations. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const HEADER_LIMIT = 1 << 20;
+
+/** Reads the header of the manifest at `path`. Throws DiagnosticError where it cannot be used. */
+export function openManifest(path: string): OpenedManifest {
+  try {
+    return path.endsWith(".json") ? openJson(path) : openNdjson(path);
+  } catch (cause) {
+    if (cause instanceof ManifestError) throw new DiagnosticError({ ...cause.diagnostic, place: locateInFile(path, cause.offset, cause.length) });
+    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw new DiagnosticError(cannotRead(path, cause));
+    throw cause;
+  }
+}
+
+function openNdjson(path: string): OpenedManifest {
+  const fd = openSync(path, "r");
+  try {
+    const { size } = fstatSync(fd);
+    const bytes = new Uint8Array(Math.min(HEADER_LIMIT, size));
+    readSync(fd, bytes, 0, bytes.length, 0);
+    const newline = bytes.indexOf(0x0a);
+    if (newline === -1 && size > HEADER_LIMIT) throw new ManifestError(lineTooLong(HEADER_LIMIT), 0, 1);
+    const line = newline === -1 ? bytes.length : newline;
+    checkText(bytes, line);
+    const cursor = new JsonCursor();
+    cursor.reset(bytes, 0, line);
+    const header = readHeader(cursor);
+    cursor.finish();
+    return { path, header, spelling: "lines", start: Math.min(line + 1, size), end: size };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openJson(path: string): OpenedManifest {
+  const bytes = readFileSync(path);
+  checkText(bytes, bytes.length);
+  const cursor = new JsonCursor();
+  cursor.reset(bytes, 0, bytes.length);
+  let start = bytes.length;
+  let end = bytes.length;
+  const header = readHeader(cursor, () => {
+    cursor.enterArray("declarations");
+    start = cursor.at;
+    for (let first = true; cursor.nextItem(first); first = false) cursor.skip();
+    end = cursor.at - 1;
+  });
+  cursor.finish();
+  return { path, header, spelling: "elements", start, end };
+}
+
+function checkText(bytes: Uint8Array, end: number): void {
+  const text = bytes.subarray(0, end);
+  if (end === 0) throw new ManifestError(headerMissing("an empty file"), 0, 1);
+  if (!isUtf8(text)) throw new ManifestError(invalidUtf8(), firstInvalid(text), 1);
+}
+
+/** Where the first byte stands that is no UTF-8; `bytes` is not all valid. */
+export function firstInvalid(bytes: Uint8Array): number {
+  let low = 0;
+  let high = bytes.length;
+  // The longest valid prefix: cutting within a character makes a prefix invalid, which moves the answer by three bytes.
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (isUtf8(bytes.subarray(0, middle)) || isCut(bytes, middle)) low = middle;
+    else high = middle - 1;
+  }
+  return Math.max(0, low - 1 + (isUtf8(bytes.subarray(0, low)) ? 1 : 0));
+}
+
+/** Whether the prefix of `end` bytes is valid up to a last character that is cut off. */
+function isCut(bytes: Uint8Array, end: number): boolean {
+  for (let back = 1; back <= 3 && back <= end; back++) {
+    const lead = bytes[end - back]!;
+    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+    if (length > back) return isUtf8(bytes.subarray(0, end - back));
+    if (length > 0) return false;
+  }
+  return false;
+}

@@ -1,0 +1,54 @@
+/**
+ * What core needs of a pool: shifts over chunks. The workers package has two pools, one of Piscina threads and one that
+ * runs shifts on the calling thread.
+ */
+
+import type { ApplyPlan, Unapplied } from "../link/apply.js";
+import type { ResolveOptions, Unresolved } from "../link/resolve.js";
+import type { LinkBuffers } from "../link/shared-link.js";
+import type { Blamed } from "./sources.js";
+
+/** One shift: every chunk in `[first, limit)` is claimed by some worker and worked on. */
+export interface Shift {
+  readonly work: Work;
+  readonly buffers: LinkBuffers;
+  readonly first: number;
+  readonly limit: number;
+}
+
+export type Work =
+  /** Parse and lower declarations: blobs and records into arenas. */
+  | { readonly kind: "emit"; readonly functionAlignLog2: number }
+  /** Find the symbol of each reference. */
+  | { readonly kind: "resolve"; readonly options: ResolveOptions }
+  /** Copy blobs into the image and apply relocations. */
+  | { readonly kind: "apply"; readonly plan: ApplyPlan };
+
+/** A stretch of work for the trace: milliseconds of `performance.now()`, which all threads share. */
+export interface Span {
+  readonly name: string;
+  /** 0 is the coordinator, workers count from 1. */
+  readonly thread: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What came of a shift, all workers together. Failures are data, in the order of chunks. */
+export interface ShiftReport {
+  readonly blamed: readonly Blamed[];
+  readonly unresolved: readonly Unresolved[];
+  readonly unapplied: readonly Unapplied[];
+  readonly spans: readonly Span[];
+}
+
+export interface EmitPool {
+  /** Threads that work on a shift. */
+  readonly workers: number;
+  /** One arena a worker, for as long as the link lasts. */
+  readonly arenas: readonly SharedArrayBuffer[];
+  /**
+   * Runs a shift. Resolves when all its chunks are finished, also when a worker crashed: then `blamed` says at what, and
+   * the chunks it left are FAILED. Rejects for faults of the linker only.
+   */
+  run(shift: Shift): Promise<ShiftReport>;
+}

@@ -1,0 +1,131 @@
+/**
+ * Gathers the records of one chunk (see core's `protocol/records.ts`) and copies them into the worker's arena when the
+ * chunk is complete. References by name and unnamed values are kept once per chunk however often they occur.
+ */
+
+import {
+  type Arena,
+  alignOf,
+  Chunk,
+  type ChunkTable,
+  Decl,
+  Ref,
+  RefKind,
+  Reloc,
+  Uav,
+  withAlign,
+} from "@manifold/core";
+import { HashIndex } from "./hash-index.js";
+import { WordList } from "./word-list.js";
+
+export class ChunkRecords {
+  readonly decls: WordList = new WordList(Decl.WORDS);
+  readonly relocs: WordList = new WordList(Reloc.WORDS);
+  readonly refs: WordList = new WordList(Ref.WORDS);
+  readonly uavs: WordList = new WordList(Uav.WORDS);
+  readonly #refIndex = new HashIndex();
+  readonly #uavIndex = new HashIndex();
+  readonly #arena: Arena;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  clear(): void {
+    this.decls.clear();
+    this.relocs.clear();
+    this.refs.clear();
+    this.uavs.clear();
+    this.#refIndex.clear();
+    this.#uavIndex.clear();
+  }
+
+  /**
+   * The reference to `offset` bytes into what `name` names. The key hash tells names with different offsets apart; the
+   * name hash is what the name is looked up by.
+   */
+  nameRef(key: readonly [number, number, number], name: readonly [number, number, number], offset: number, source: number, length: number): number {
+    const index = this.refs.count;
+    const present = this.#refIndex.insert(key[0], key[1], key[2], index);
+    if (present !== -1) return present;
+    const at = this.refs.add();
+    const words = this.refs.words;
+    words[at + Ref.KIND] = RefKind.NAME;
+    words[at + Ref.HASH0] = name[0];
+    words[at + Ref.HASH1] = name[1];
+    words[at + Ref.HASH2] = name[2];
+    words[at + Ref.SOURCE] = source;
+    words[at + Ref.SOURCE_LENGTH] = length;
+    words[at + Ref.OFFSET] = offset;
+    words[at + Ref.SYMBOL] = -1;
+    return index;
+  }
+
+  /** The reference to the unnamed value `uav` of this chunk. */
+  uavRef(uav: number, source: number): number {
+    const at = this.refs.add();
+    const words = this.refs.words;
+    words[at + Ref.KIND] = RefKind.UAV;
+    words[at + Ref.HASH0] = uav;
+    words[at + Ref.SOURCE] = source;
+    words[at + Ref.SOURCE_LENGTH] = 0;
+    words[at + Ref.OFFSET] = 0;
+    words[at + Ref.SYMBOL] = -1;
+    return this.refs.count - 1;
+  }
+
+  /**
+   * The unnamed value with this hash: an earlier one of the chunk, whose alignment is raised where this asks for more, or
+   * a new record, to which the caller adds relocations.
+   */
+  uav(hash: readonly [number, number, number], blob: number, size: number, flags: number, source: number): { readonly uav: number; readonly isNew: boolean } {
+    const index = this.uavs.count;
+    const present = this.#uavIndex.insert(hash[0], hash[1], hash[2], index);
+    if (present !== -1) {
+      const words = this.uavs.words;
+      const at = present * Uav.WORDS + Uav.FLAGS;
+      if (alignOf(flags) > alignOf(words[at]!)) words[at] = withAlign(words[at]!, alignOf(flags));
+      return { uav: present, isNew: false };
+    }
+    const at = this.uavs.add();
+    const words = this.uavs.words;
+    words[at + Uav.HASH0] = hash[0];
+    words[at + Uav.HASH1] = hash[1];
+    words[at + Uav.HASH2] = hash[2];
+    words[at + Uav.BLOB] = blob;
+    words[at + Uav.SIZE] = size;
+    words[at + Uav.FLAGS] = flags;
+    words[at + Uav.RELOC] = this.relocs.count;
+    words[at + Uav.RELOC_COUNT] = 0;
+    words[at + Uav.SOURCE] = source;
+    words[at + Uav.SYMBOL] = -1;
+    return { uav: index, isNew: true };
+  }
+
+  addReloc(offset: number, type: number, ref: number, addendLow: number, addendHigh: number, source: number): void {
+    const at = this.relocs.add();
+    const words = this.relocs.words;
+    words[at + Reloc.OFFSET] = offset;
+    words[at + Reloc.TYPE] = type;
+    words[at + Reloc.REF] = ref;
+    words[at + Reloc.ADDEND_LOW] = addendLow;
+    words[at + Reloc.ADDEND_HIGH] = addendHigh;
+    words[at + Reloc.SOURCE] = source;
+  }
+
+  /** Copies the records into the arena and writes where they are into the chunk's record. */
+  publish(chunks: ChunkTable, chunk: number): void {
+    chunks.set(chunk, Chunk.DECLS, this.#push(this.decls));
+    chunks.set(chunk, Chunk.DECL_COUNT, this.decls.count);
+    chunks.set(chunk, Chunk.RELOCS, this.#push(this.relocs));
+    chunks.set(chunk, Chunk.RELOC_COUNT, this.relocs.count);
+    chunks.set(chunk, Chunk.REFS, this.#push(this.refs));
+    chunks.set(chunk, Chunk.REF_COUNT, this.refs.count);
+    chunks.set(chunk, Chunk.UAVS, this.#push(this.uavs));
+    chunks.set(chunk, Chunk.UAV_COUNT, this.uavs.count);
+  }
+
+  #push(list: WordList): number {
+    return this.#arena.pushWords(list.words, list.count * list.stride);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Reads what a function, a constant, a variable or an unnamed value consists of: its bytes go into the arena, its
+ * relocations into a list that waits until the whole declaration has been read, because `refs` may follow `code`.
+ */
+
+import {
+  type Arena,
+  alignLog2Of,
+  blame,
+  DeclFlag,
+  FORMULA,
+  Formula,
+  hash0,
+  hash1,
+  hash2,
+  hashBytes,
+  type JsonCursor,
+  ManifestError,
+  R_X86_64,
+  WIDTH,
+  WordTable,
+} from "@manifold/core";
+import { decodeBase64, decodeHex } from "./bytes.js";
+import { WordList } from "./word-list.js";
+
+/** A relocation before its target is bound: place, type, the target's name, addend, and where each stands in the text. */
+export const Pending = {
+  OFFSET: 0,
+  TYPE: 1,
+  HASH0: 2,
+  HASH1: 3,
+  HASH2: 4,
+  SOURCE: 5,
+  SOURCE_LENGTH: 6,
+  ADDEND_LOW: 7,
+  ADDEND_HIGH: 8,
+  WORDS: 9,
+} as const;
+
+const TYPES = new WordTable(Object.keys(R_X86_64));
+const TYPE_NUMBERS = Int16Array.from(Object.values(R_X86_64));
+/** Types that a manifest can hold, for suggestions. */
+const SUPPORTED = new WordTable(Object.entries(R_X86_64).flatMap(([name, type]) => (WIDTH[type] ? [name] : [])));
+
+/** No value is larger than what the image can hold. */
+const SIZE_LIMIT = 2 ** 32 - 65536;
+const BASE64_PREFIX = "base64:";
+
+export class ContentsReader {
+  /** What was read: arena offset, size in bytes and flags (ZERO, ABSOLUTE) of the contents. */
+  blob = 0;
+  size = 0;
+  flags = 0;
+  /** How the contents were given: "bytes", "text", "zero" or none so far. */
+  given: string[] = [];
+  readonly pending: WordList = new WordList(Pending.WORDS);
+  readonly #cursor: JsonCursor;
+  readonly #arena: Arena;
+
+  constructor(cursor: JsonCursor, arena: Arena) {
+    this.#cursor = cursor;
+    this.#arena = arena;
+  }
+
+  /** Forgets the contents before; relocations pending from them stay. */
+  begin(): void {
+    this.blob = this.#arena.top;
+    this.size = 0;
+    this.flags = 0;
+    this.given = [];
+  }
+
+  /** Reads the value of one of the keys that give contents. */
+  readBytes(): void {
+    const cursor = this.#cursor;
+    cursor.string("bytes");
+    const { bytes, stringStart: start, stringEnd: end } = cursor;
+    if (cursor.stringEscaped) cursor.failString(blame.badHex("an escape stands where digits are expected"));
+    const arena = this.#arena;
+    arena.reserve(end - start);
+    this.blob = arena.top;
+    let isBase64 = bytes[start + BASE64_PREFIX.length - 1] === 0x3a && end - start >= BASE64_PREFIX.length;
+    for (let i = 0; isBase64 && i < BASE64_PREFIX.length; i++) isBase64 = bytes[start + i] === BASE64_PREFIX.charCodeAt(i);
+    arena.top = isBase64
+      ? decodeBase64(bytes, start + BASE64_PREFIX.length, end, arena.bytes, arena.top)
+      : decodeHex(bytes, start, end, arena.bytes, arena.top);
+    this.size = arena.top - this.blob;
+    this.given.push('"bytes"');
+  }
+
+  readText(): void {
+    const cursor = this.#cursor;
+    cursor.string("text");
+    const arena = this.#arena;
+    arena.reserve(cursor.stringEnd - cursor.stringStart);
+    this.blob = arena.top;
+    arena.top = cursor.decodeString(arena.bytes, arena.top);
+    this.size = arena.top - this.blob;
+    this.given.push('"text"');
+  }
+
+  readZero(): void {
+    const cursor = this.#cursor;
+    cursor.peek();
+    const start = cursor.at;
+    const size = cursor.integer("zero");
+    if (size < 0 || size > SIZE_LIMIT) throw new ManifestError(blame.badSize("a value", size, SIZE_LIMIT), start, cursor.at - start);
+    this.size = size;
+    this.flags |= DeclFlag.ZERO;
+    this.given.push('"zero"');
+  }
+
+  /** Checks that contents were given once. */
+  finish(where: string, source: number): void {
+    if (this.given.length !== 1) throw new ManifestError(blame.contentsCount(where, this.given), source, 1);
+  }
+
+  /** Reads `[[offset, type, target, addend], ...]`. */
+  readRelocs(): void {
+    const cursor = this.#cursor;
+    cursor.enterArray("relocs");
+    for (let first = true; cursor.nextItem(first); first = false) {
+      cursor.enterArray("a relocation");
+      const start = cursor.at - 1;
+      if (!cursor.nextItem(true)) this.#incomplete(start);
+      const offset = cursor.integer("the offset of a relocation");
+      if (!cursor.nextItem(false)) this.#incomplete(start);
+      const type = this.#readType();
+      if (!cursor.nextItem(false)) this.#incomplete(start);
+      cursor.string("the target of a relocation");
+      const at = this.pending.add();
+      const words = this.pending.words;
+      hashString(cursor);
+      words[at + Pending.HASH0] = hash0;
+      words[at + Pending.HASH1] = hash1;
+      words[at + Pending.HASH2] = hash2;
+      words[at + Pending.SOURCE] = cursor.stringStart;
+      words[at + Pending.SOURCE_LENGTH] = cursor.stringEnd - cursor.stringStart;
+      let addend = 0;
+      if (cursor.nextItem(false)) {
+        addend = cursor.integer("the addend of a relocation");
+        if (cursor.nextItem(false)) this.#incomplete(start);
+      }
+      words[at + Pending.ADDEND_LOW] = addend | 0;
+      words[at + Pending.ADDEND_HIGH] = Math.floor(addend / 2 ** 32);
+      words[at + Pending.TYPE] = type;
+      // Beyond 32 bits is outside of any function; the check below must see it so.
+      words[at + Pending.OFFSET] = offset < 0 || offset >= 2 ** 31 ? -1 : offset;
+    }
+  }
+
+  /** Checks that relocations `[from, to)` lie within the contents, and notes whether one is absolute. */
+  checkRelocs(from: number, to: number = this.pending.count): void {
+    const { words } = this.pending;
+    for (let index = from; index < to; index++) {
+      const at = index * Pending.WORDS;
+      const type = words[at + Pending.TYPE]!;
+      const offset = words[at + Pending.OFFSET]!;
+      const source = words[at + Pending.SOURCE]!;
+      if (offset < 0 || offset + WIDTH[type]! > this.size)
+        throw new ManifestError(blame.relocationOutside(nameOfType(type), offset, WIDTH[type]!, this.size), source, words[at + Pending.SOURCE_LENGTH]!);
+      if (this.flags & DeclFlag.ZERO) throw new ManifestError(blame.relocationInZeros(), source, 1);
+      if (FORMULA[type] === Formula.ABSOLUTE) this.flags |= DeclFlag.ABSOLUTE;
+    }
+  }
+
+  readAlign(): number {
+    const cursor = this.#cursor;
+    cursor.peek();
+    const start = cursor.at;
+    const align = cursor.integer("align");
+    const log2 = alignLog2Of(align);
+    if (log2 === -1) throw new ManifestError(blame.badAlignment(align), start, cursor.at - start);
+    return log2;
+  }
+
+  #readType(): number {
+    const cursor = this.#cursor;
+    cursor.string("the type of a relocation");
+    const index = TYPES.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
+    if (index === -1) cursor.failString(blame.unknownRelocation(cursor.stringText(), SUPPORTED.nearest(cursor.stringText())));
+    const type = TYPE_NUMBERS[index]!;
+    if (!WIDTH[type]) cursor.failString(blame.unsupportedRelocation(cursor.stringText()));
+    return type;
+  }
+
+  #incomplete(start: number): never {
+    const found = "an array of another length";
+    throw new ManifestError(blame.wrongType("a relocation", "[offset, type, target, addend]", found), start, this.#cursor.at - start);
+  }
+}
+
+/** Hashes the string that the cursor read last, into core's `hash0..2`. */
+export function hashString(cursor: JsonCursor): void {
+  if (!cursor.stringEscaped) return hashBytes(cursor.bytes, cursor.stringStart, cursor.stringEnd);
+  const bytes = Buffer.from(cursor.stringText(), "utf8");
+  hashBytes(bytes, 0, bytes.length);
+}
+
+function nameOfType(type: number): string {
+  return TYPES.words[TYPE_NUMBERS.indexOf(type)] ?? String(type);
+}

@@ -1,0 +1,21 @@
+/** The pool for small links: shifts run on the calling thread, which is sooner done than a thread is started. */
+
+import { setImmediate } from "node:timers/promises";
+import { Arena, Control, type EmitPool, type Shift, type ShiftReport } from "@manifold/core";
+import { claimChunks } from "./shift.js";
+
+export class InlinePool implements EmitPool {
+  readonly workers = 1;
+  readonly arenas: readonly SharedArrayBuffer[] = [new Arena().region.buffer];
+
+  async run(shift: Shift): Promise<ShiftReport> {
+    const control = new Int32Array(shift.buffers.control);
+    control[Control.CURSOR] = shift.first;
+    const steps = claimChunks({ ...shift, slot: 0 });
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      await setImmediate();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A shift as one worker works it: claims chunk after chunk from the shared cursor until none is left. The same code runs
+ * on pool threads and, for small links, on the coordinator's own thread.
+ */
+
+import {
+  Applier,
+  Arena,
+  Chunk,
+  Control,
+  LinkTables,
+  resolveChunk,
+  type Shift,
+  type ShiftReport,
+  Slot,
+  slotWord,
+  type Span,
+} from "@manifold/core";
+import { ChunkEmitter } from "../emit/chunk-emitter.js";
+
+export interface ShiftTask extends Shift {
+  /** Which arena is this worker's own. */
+  readonly slot: number;
+}
+
+/** What one worker does for one chunk, and what came of all of them. */
+interface Station {
+  readonly work: (chunk: number) => void;
+  readonly report: () => Omit<ShiftReport, "spans">;
+}
+
+export function runShift(task: ShiftTask): ShiftReport {
+  const steps = claimChunks(task);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Yields after every chunk, for callers that share their thread with others. */
+export function* claimChunks(task: ShiftTask): Generator<void, ShiftReport> {
+  const start = performance.now();
+  const control = new Int32Array(task.buffers.control);
+  const station = stationFor(task, control);
+  for (;;) {
+    const chunk = Atomics.add(control, Control.CURSOR, 1);
+    if (chunk >= task.limit || Atomics.load(control, Control.CANCEL) !== 0) break;
+    Atomics.store(control, slotWord(task.slot, Slot.CHUNK), chunk + 1);
+    station.work(chunk);
+    Atomics.store(control, slotWord(task.slot, Slot.CHUNK), 0);
+    yield;
+  }
+  const span: Span = { name: task.work.kind, thread: task.slot + 1, start, end: performance.now() };
+  return { ...station.report(), spans: [span] };
+}
+
+function stationFor(task: ShiftTask, control: Int32Array): Station {
+  const tables = new LinkTables(task.buffers);
+  const { work } = task;
+  switch (work.kind) {
+    case "emit":
+      return emitStation(task, tables, control, work.functionAlignLog2);
+    case "resolve": {
+      const unresolved: ShiftReport["unresolved"][number][] = [];
+      return {
+        work: (chunk) => unresolved.push(...resolveChunk(tables, chunk, work.options)),
+        report: () => ({ blamed: [], unresolved, unapplied: [] }),
+      };
+    }
+    case "apply": {
+      const applier = new Applier(tables, work.plan);
+      const unapplied: ShiftReport["unapplied"][number][] = [];
+      return {
+        work: (chunk) => unapplied.push(...applier.apply(chunk)),
+        report: () => ({ blamed: [], unresolved: [], unapplied }),
+      };
+    }
+  }
+}
+
+function emitStation(task: ShiftTask, tables: LinkTables, control: Int32Array, functionAlignLog2: number): Station {
+  const { slot, buffers } = task;
+  const topWord = slotWord(slot, Slot.ARENA_TOP);
+  const sourceWord = slotWord(slot, Slot.SOURCE);
+  const arena = new Arena(buffers.arenas[slot], control[topWord]! >>> 0);
+  const emitter = new ChunkEmitter(arena, functionAlignLog2, (source) => {
+    control[sourceWord] = source;
+  });
+  return {
+    work: (chunk) => {
+      tables.chunks.set(chunk, Chunk.SLOT, slot);
+      emitter.emit(tables.chunks, chunk, buffers.sources);
+      control[topWord] = arena.top;
+      Atomics.add(control, Control.CHUNKS_DONE, 1);
+    },
+    report: () => {
+      emitter.close();
+      return { blamed: emitter.blamed, unresolved: [], unapplied: [] };
+    },
+  };
+}
