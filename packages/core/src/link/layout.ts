@@ -20,6 +20,7 @@ import { PF, PT, type Phdr, phdrSize } from "../elf/phdr.js";
 import { relaSize } from "../elf/rela.js";
 import { SHF, SHT, type Shdr, shdrSize } from "../elf/shdr.js";
 import { symSize } from "../elf/sym.js";
+import { AddressSpace } from "../image/address-space.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { alignUp, NodeKind } from "../image/node-table.js";
 import type { Header } from "../manifest/header.js";
@@ -75,6 +76,7 @@ export class Layout {
   /** Offset of each thread-local section within the block, and the block's end: `tlsSize` is aligned. */
   readonly tlsOffset: Float64Array = new Float64Array(SECTION_COUNT);
   tlsSize = 0;
+  readonly addresses: AddressSpace = new AddressSpace();
   readonly placed: Placed[] = [];
   readonly phdrs: Phdr[] = [];
   ehdrNode = -1;
@@ -161,34 +163,29 @@ export class Layout {
   /** Addresses of segments in order; of sections within them by their file offset; of NOBITS sections behind them. */
   #assignAddresses(nodes: readonly number[], segmentOf: readonly (readonly number[])[]): void {
     const image = this.#image;
-    let end = 0;
     nodes.forEach((node, segment) => {
       if (node === -1) return;
       const offset = image.fileOffset(node);
-      const page = this.#pageOf(segment, node, segmentOf);
-      const address = alignUp(end, Math.log2(page)) + (offset % page);
-      end = address + image.nodes.size(node);
+      const address = this.addresses.reserve(node, offset, this.#pageOf(segment, node, segmentOf), image.nodes.size(node));
+      // .tbss stands where .tdata ends, and takes no addresses; .bss stands behind everything.
+      let tlsEnd = address;
+      let end = address + image.nodes.size(node);
       for (const section of segmentOf[segment]!) {
         const root = this.#input.sectionNodes[section]!;
         const align = image.nodes.alignLog2(root);
         this.size[section] = image.nodes.size(root);
-        if (isNobits(section)) {
-          const after = section === Section.TBSS && this.present(Section.TDATA) ? this.address[Section.TDATA]! + this.size[Section.TDATA]! : end;
-          this.address[section] = alignUp(section === Section.TBSS && !this.present(Section.TDATA) ? address : after, align);
-          this.fileOffset[section] = offset + image.nodes.size(node);
-          if (section === Section.BSS) end = this.address[section]! + this.size[section]!;
-        } else {
-          this.fileOffset[section] = image.fileOffset(root);
-          this.address[section] = address + this.fileOffset[section]! - offset;
-        }
+        if (!isNobits(section)) this.address[section] = address + image.fileOffset(root) - offset;
+        else this.address[section] = alignUp(section === Section.TBSS ? tlsEnd : end, align);
+        this.fileOffset[section] = Math.min(this.address[section]! - address, image.nodes.size(node)) + offset;
+        if (section === Section.TDATA) tlsEnd = this.address[section]! + this.size[section]!;
+        if (section === Section.BSS) end = this.address[section]! + this.size[section]!;
       }
-      this.#segmentAddress[segment] = address;
+      this.addresses.extend(node, end - address);
       this.#segmentEnd[segment] = end;
     });
     this.#layOutTls();
   }
 
-  readonly #segmentAddress: number[] = [0, 0, 0];
   readonly #segmentEnd: number[] = [0, 0, 0];
 
   /** What file offset and address of a segment must agree in: a page, or its largest alignment. */
@@ -223,7 +220,7 @@ export class Layout {
     add(PT.PHDR, PF.R, phdrOffset, phdrOffset, phnum * phdrSize(FORMAT), phnum * phdrSize(FORMAT), 8);
     nodes.forEach((node, segment) => {
       if (node === -1) return;
-      const address = this.#segmentAddress[segment]!;
+      const address = this.addresses.address(node);
       const memsz = this.#segmentEnd[segment]! - address;
       add(PT.LOAD, SEGMENT_FLAGS[segment]!, image.fileOffset(node), address, image.nodes.size(node), memsz, this.#pageOf(segment, node, segmentOf));
     });
