@@ -7,10 +7,10 @@ import {
   type EmitPool,
   type LinkCounts,
   Linker,
-  openManifest,
   type OpenedManifest,
-  outputIsInput,
   OutputFile,
+  openManifest,
+  outputIsInput,
   ROOT,
   type Span,
 } from "@manifold/core";
@@ -61,7 +61,12 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
     const linker = new Linker(header, pool, request.control, Math.ceil(size / BYTES_PER_NAME));
     opened.manifests.forEach((manifest, scope) => {
       const chunkBytes = manifest.spelling === "lines" ? CHUNK_BYTES : Math.max(1, manifest.end - manifest.start);
-      linker.addSource({ kind: "file", path: manifest.path, spelling: manifest.spelling, scope }, manifest.start, manifest.end, chunkBytes);
+      linker.addSource(
+        { kind: "file", path: manifest.path, spelling: manifest.spelling, scope },
+        manifest.start,
+        manifest.end,
+        chunkBytes,
+      );
     });
     const linked = await linker.link();
     spans.push(...linked.spans);
@@ -72,7 +77,15 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
     const file = new OutputFile(request.output, header.output === "exe" ? 0o777 : 0o666);
     const bytesWritten = file.flush(image.bytes, bytes, image.dirty.take(bytes));
     span("write", writing);
-    return { ok: true, output: request.output, diagnostics: [], counts: linked.counts, workers: pool.workers, spans, bytesWritten };
+    return {
+      ok: true,
+      output: request.output,
+      diagnostics: [],
+      counts: linked.counts,
+      workers: pool.workers,
+      spans,
+      bytesWritten,
+    };
   } catch (cause) {
     if (cause instanceof DiagnosticError) return failed(cause.diagnostics);
     throw cause;
@@ -101,7 +114,10 @@ function isSameFile(input: string, output: string): boolean {
   return statSync(output, { throwIfNoEntry: false }) !== undefined && realpathSync(input) === realpathSync(output);
 }
 
-async function choosePool(workers: number | undefined, size: number): Promise<{ pool: EmitPool; close: () => Promise<void> }> {
+async function choosePool(
+  workers: number | undefined,
+  size: number,
+): Promise<{ pool: EmitPool; close: () => Promise<void> }> {
   if (workers === undefined && size < INLINE_LIMIT) return { pool: new InlinePool(), close: async () => {} };
   const { ThreadPool } = await import("@manifold/workers/threads");
   const pool = new ThreadPool(workers === undefined ? {} : { workers });

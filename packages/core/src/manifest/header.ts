@@ -19,7 +19,18 @@ export interface Header {
   readonly functionAlignLog2: number;
 }
 
-const KEYS = new WordTable(["manifold", "target", "output", "link", "pie", "entry", "imageBase", "stackSize", "optimize", "declarations"]);
+const KEYS = new WordTable([
+  "manifold",
+  "target",
+  "output",
+  "link",
+  "pie",
+  "entry",
+  "imageBase",
+  "stackSize",
+  "optimize",
+  "declarations",
+]);
 const TARGETS = ["x86_64-linux", "x86_64-freestanding"];
 const OUTPUTS = ["exe", "lib", "obj"];
 const LINKS = ["static", "dynamic"];
@@ -65,7 +76,12 @@ export function readHeader(cursor: JsonCursor, declarations?: () => void): Heade
   return makeHeader({ ...given, target: given.target });
 }
 
-function readValue(cursor: JsonCursor, key: string, given: { -readonly [K in keyof Header]?: Header[K] }, declarations?: () => void): void {
+function readValue(
+  cursor: JsonCursor,
+  key: string,
+  given: { -readonly [K in keyof Header]?: Header[K] },
+  declarations?: () => void,
+): void {
   switch (key) {
     case "manifold": {
       const version = cursor.integer("manifold");
@@ -108,7 +124,8 @@ function readValue(cursor: JsonCursor, key: string, given: { -readonly [K in key
 function choice(cursor: JsonCursor, what: string, known: readonly string[]): string {
   cursor.string(what);
   const text = cursor.stringText();
-  if (!known.includes(text)) cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
+  if (!known.includes(text))
+    cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
   return text;
 }
 
@@ -129,6 +146,7 @@ function readSize(cursor: JsonCursor): number {
   cursor.peek();
   const start = cursor.at;
   const size = cursor.integer("stackSize");
-  if (size < 0) throw new ManifestError(blame.badSize("a stack", size, Number.MAX_SAFE_INTEGER), start, cursor.at - start);
+  if (size < 0)
+    throw new ManifestError(blame.badSize("a stack", size, Number.MAX_SAFE_INTEGER), start, cursor.at - start);
   return size;
 }
