@@ -1,8 +1,9 @@
 /** The manifest's header: its keys, their values and their defaults (MANIFEST.md, "Header"). */
 
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import * as blame from "../diagnostics/manifest.js";
 import { WordTable } from "../memory/word-table.js";
-import { type JsonCursor, ManifestError } from "./json-cursor.js";
+import { JsonCursor, ManifestError } from "./json-cursor.js";
 
 export type OutputKind = "exe" | "obj";
 
@@ -39,8 +40,33 @@ const OPTIMIZE = ["debug", "safe", "fast", "small"];
 const DEFAULT_EXE_BASE = 0x1000000;
 const BASE_LIMIT = 2 ** 47;
 
+/** The header as programs give it: the manifest's keys, all but `target` with defaults. */
+export interface HeaderOptions {
+  readonly target: string;
+  readonly output?: OutputKind;
+  readonly pie?: boolean;
+  readonly entry?: string;
+  readonly imageBase?: number;
+  readonly stackSize?: number;
+  readonly optimize?: "debug" | "safe" | "fast" | "small";
+}
+
+/** Checks the options as a manifest's header is checked, and fills in the defaults. Throws DiagnosticError. */
+export function makeHeader({ target, output, pie, entry, imageBase, stackSize, optimize }: HeaderOptions): Header {
+  const text = JSON.stringify({ manifold: 1, target, output, pie, entry, imageBase, stackSize, optimize });
+  const bytes = new TextEncoder().encode(text);
+  const cursor = new JsonCursor();
+  cursor.reset(bytes, 0, bytes.length);
+  try {
+    return readHeader(cursor);
+  } catch (cause) {
+    if (cause instanceof ManifestError) throw new DiagnosticError(cause.diagnostic);
+    throw cause;
+  }
+}
+
 /** Fills in the defaults. */
-export function makeHeader(given: Partial<Header> & { readonly target: string }): Header {
+function completeHeader(given: Partial<Header> & { readonly target: string }): Header {
   const output = given.output ?? "exe";
   const pie = given.pie ?? false;
   return {
@@ -73,7 +99,7 @@ export function readHeader(cursor: JsonCursor, declarations?: () => void): Heade
     readValue(cursor, key, given, declarations);
   }
   if (given.target === undefined) throw new ManifestError(blame.missingKey("target", "the header"), start, 1);
-  return makeHeader({ ...given, target: given.target });
+  return completeHeader({ ...given, target: given.target });
 }
 
 function readValue(
