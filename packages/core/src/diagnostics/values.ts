@@ -217,3 +217,8 @@ export function valueTooLarge(where: ValueAt, size: number, limit: number): Diag
     'For zeros, declare {"zero": size}.',
   );
 }
+
+/** MF0628: more pointers in one value than can be held. */
+export function tooManyReferences(where: ValueAt, limit: number): Diagnostic {
+  return at(where, "MF0628", `more than ${limit} pointers in one value`, "Split the value into several.");
+}

@@ -85,10 +85,6 @@ export class Abi {
     return { size: bits / 8, align: bits === 64 ? this.#row.double : bits / 8 };
   }
 
-  get pointer(): Layout {
-    return { size: this.pointerBytes, align: this.pointerBytes };
-  }
-
   /** The largest type that the target can address, in bytes. */
   get addressable(): number {
     return this.pointerBytes === 4 ? 2 ** 32 - 1 : 2 ** 47;

@@ -1,5 +1,5 @@
 /**
- * From the JSON of a type to the resolved type, built-in names and simple composites; structs, unions and enums are in
+ * From the JSON of a type to the resolved type, and the built-in names; composites are in `build-composite.ts` and
  * `build-container.ts`. The syntax is documented in `docs/values.md`.
  *
  * Parts held by value are built on the way, since their layout is needed; a pointer's child waits in `pending` until
@@ -12,37 +12,35 @@ import {
   nestedTooDeep,
   typeTooLarge,
   typeWithoutSize,
-  unknownError,
   unknownField,
   unknownType,
 } from "@manifold/core";
-import { type Abi, alignForward, ceilPowerOfTwo, type FloatBits, type Layout } from "./abi.js";
+import { type Abi, ceilPowerOfTwo, type FloatBits } from "./abi.js";
+import {
+  buildArray,
+  buildErrorSet,
+  buildErrorUnion,
+  buildOptional,
+  buildPointer,
+  buildVector,
+  readErrorNames,
+  readSentinel,
+} from "./build-composite.js";
 import { buildEnum, buildStruct, buildTuple, buildUnion } from "./build-container.js";
 import type { GlobalErrorSet } from "./error-set.js";
 import { MAX_INT_BITS, readInteger } from "./integer.js";
 import { found, get, has, isObject, type JsonObject, nearestName, unknownKey } from "./json.js";
 import type { JsonPlace } from "./json-place.js";
-import { isScalar, scalarBits } from "./scalar.js";
-import {
-  type ErrorSetType,
-  type IntType,
-  type PointerSize,
-  type PointerType,
-  type Type,
-  type TypeSpec,
-  typeName,
-} from "./type.js";
+import { type IntType, type PointerType, type Type, type TypeSpec, typeName } from "./type.js";
 
 /** Levels that types may hold each other by value; each costs a few stack frames. */
 const MAX_NESTING = 200;
 
-/** The largest alignment that can be asked for, and the most bytes a vector may have. */
+/** The largest alignment that can be asked for. */
 const MAX_ALIGN = 2 ** 28;
-const MAX_VECTOR_BYTES = 65536;
 
 const INTEGER_NAME = /^([ui])(0|[1-9][0-9]{0,8})$/;
 const FLOAT_BITS: readonly FloatBits[] = [16, 32, 64, 80, 128];
-const POINTER_SIZES: readonly string[] = ["one", "many", "slice", "c"] satisfies PointerSize[];
 
 /** The keys that say which kind of type an object is, with the keys that may stand beside them. */
 const KINDS: readonly (readonly [kind: string, ...others: string[]])[] = [
@@ -169,7 +167,7 @@ export class TypeBuilder {
       next.place.enter("ptr");
       pointer.child = builder.build(next.pointer.childSpec, "");
       next.place.leave();
-      if (next.sentinel !== undefined) pointer.sentinel = builder.#sentinel(pointer.child, next.sentinel);
+      if (next.sentinel !== undefined) pointer.sentinel = readSentinel(builder, pointer.child, next.sentinel);
     }
   }
 
@@ -192,7 +190,7 @@ export class TypeBuilder {
       case "isize":
         return this.int(spec === "isize", abi.pointerBytes * 8);
       case "anyerror":
-        return this.#errorSet(null, "");
+        return buildErrorSet(this, null, "");
       case "opaque":
       case "fn":
         return { kind: "opaque", size: 0, align: 1, name: name === "" ? spec : name };
@@ -212,22 +210,17 @@ export class TypeBuilder {
     this.checkKeys(spec, `{"${kind}": …}`, row);
     switch (kind) {
       case "ptr":
-        return this.#pointer(spec, name);
-      case "array": {
-        const element = this.part("array", get(spec, "array"));
-        const length = this.count(spec, "len", Number.MAX_SAFE_INTEGER - 1);
-        const sentinel = has(spec, "sentinel") ? this.#sentinel(element, get(spec, "sentinel")) : null;
-        const size = element.size * (length + (sentinel === null ? 0 : 1));
-        return { kind: "array", element, length, sentinel, size, align: element.align, name };
-      }
+        return buildPointer(this, spec, name);
+      case "array":
+        return buildArray(this, spec, name);
       case "vector":
-        return this.#vector(spec, name);
+        return buildVector(this, spec, name);
       case "optional":
-        return this.#optional(spec, name);
+        return buildOptional(this, spec, name);
       case "errorUnion":
-        return this.#errorUnion(spec, name);
+        return buildErrorUnion(this, spec, name);
       case "error":
-        return this.#errorSet(this.#errorNames(get(spec, "error")), name);
+        return buildErrorSet(this, readErrorNames(this, get(spec, "error")), name);
       case "struct":
         return buildStruct(this, spec, name);
       case "union":
@@ -237,127 +230,5 @@ export class TypeBuilder {
       default:
         return buildTuple(this, get(spec, "tuple"), name);
     }
-  }
-
-  #pointer(spec: JsonObject, name: string): PointerType {
-    const { abi } = this.scope;
-    const pointerSize = has(spec, "size") ? get(spec, "size") : "one";
-    if (typeof pointerSize !== "string" || !POINTER_SIZES.includes(pointerSize)) {
-      return this.fail(`"size", one of ${POINTER_SIZES.join(", ")}`, pointerSize);
-    }
-    const pointer: Omit<PointerType, "child"> = {
-      kind: "pointer",
-      pointerSize: pointerSize as PointerSize,
-      childSpec: get(spec, "ptr"),
-      childAlign: this.align(spec),
-      allowZero: this.flag(spec, "allowzero") || pointerSize === "c",
-      sentinel: null,
-      size: pointerSize === "slice" ? 2 * abi.pointerBytes : abi.pointerBytes,
-      align: abi.pointerBytes,
-      name,
-    };
-    const sentinel = has(spec, "sentinel") ? get(spec, "sentinel") : undefined;
-    if (sentinel !== undefined && (pointerSize === "one" || pointerSize === "c")) {
-      return this.fail(`no sentinel on a pointer of size "${pointerSize}"`, sentinel, "sentinel");
-    }
-    // The child is bound before anyone outside sees the type.
-    const unbound = pointer as PointerType;
-    this.work.pending.push({ pointer: unbound, sentinel, place: this.place.fork() });
-    return unbound;
-  }
-
-  /** The bits of a sentinel: a scalar, or null where that is all zeros. */
-  #sentinel(element: Type, value: unknown): bigint {
-    this.place.enter("sentinel");
-    if (isScalar(element)) {
-      const bits = scalarBits(element, value, this.place.at());
-      if (typeof bits !== "bigint") throw new DiagnosticError(bits);
-      this.place.leave();
-      return bits;
-    }
-    const nullable =
-      (element.kind === "optional" && element.flagOffset < 0) || (element.kind === "pointer" && element.allowZero);
-    if (!nullable || value !== null)
-      return this.fail(`a sentinel of ${typeName(element)}: ${nullable ? "null" : "none"}`, value);
-    this.place.leave();
-    return 0n;
-  }
-
-  /** The whole vector is aligned as its size, rounded up to a power of two; a vector of bool is one bit an element. */
-  #vector(spec: JsonObject, name: string): Type {
-    const element = this.part("vector", get(spec, "vector"));
-    if (
-      !["int", "float", "bool", "pointer"].includes(element.kind) ||
-      (element.kind === "pointer" && element.pointerSize === "slice")
-    ) {
-      return this.fail("a vector of integers, floats, bool or pointers", get(spec, "vector"), "vector");
-    }
-    const length = this.count(spec, "len", MAX_VECTOR_BYTES * 8);
-    const bytes = element.kind === "bool" ? Math.ceil(length / 8) : element.size * length;
-    if (bytes > MAX_VECTOR_BYTES) {
-      throw new DiagnosticError(typeTooLarge(this.place.at(), "the vector", `${MAX_VECTOR_BYTES} bytes`));
-    }
-    const align = ceilPowerOfTwo(bytes);
-    return { kind: "vector", element, length, size: alignForward(bytes, align), align, name };
-  }
-
-  /** Pointers that are never 0, and errors, need no flag: null is zeros. Others are followed by a flag byte. */
-  #optional(spec: JsonObject, name: string): Type {
-    const payload = this.part("optional", get(spec, "optional"));
-    const isPayload = payload.kind === "errorSet" || (payload.kind === "pointer" && !payload.allowZero);
-    if (isPayload) return { kind: "optional", payload, flagOffset: -1, size: payload.size, align: payload.align, name };
-    const size = alignForward(payload.size + 1, payload.align);
-    return { kind: "optional", payload, flagOffset: payload.size, size, align: payload.align, name };
-  }
-
-  /** The more aligned of error and payload comes first; the payload when they are equal. Seed lines 5564-5610. */
-  #errorUnion(spec: JsonObject, name: string): Type {
-    const payload = this.part("errorUnion", get(spec, "errorUnion"));
-    const errors = has(spec, "error") ? this.#errorPart(get(spec, "error")) : this.#errorSet(null, "");
-    const align = Math.max(payload.align, errors.align);
-    const errorFirst = errors.align > payload.align;
-    const payloadOffset = errorFirst && payload.size > 0 ? alignForward(errors.size, payload.align) : 0;
-    const errorOffset = errorFirst ? 0 : alignForward(payload.size, errors.align);
-    const end = Math.max(payloadOffset + payload.size, errorOffset + errors.size);
-    return {
-      kind: "errorUnion",
-      payload,
-      errors,
-      payloadOffset,
-      errorOffset,
-      size: alignForward(end, align),
-      align,
-      name,
-    };
-  }
-
-  /** The errors of an error union: a list of names, or a type. */
-  #errorPart(spec: TypeSpec): ErrorSetType {
-    if (Array.isArray(spec)) return this.#errorSet(this.#errorNames(spec), "");
-    const type = this.part("error", spec);
-    return type.kind === "errorSet" ? type : this.fail("an error set", spec, "error");
-  }
-
-  #errorNames(list: unknown): ReadonlySet<string> {
-    if (!Array.isArray(list)) return this.fail("a list of error names", list, "error");
-    const names = new Set<string>();
-    this.place.enter("error");
-    for (const [index, name] of list.entries()) {
-      this.place.enter(index);
-      if (typeof name !== "string") return this.fail("the name of an error", name);
-      if (this.scope.errors.number(name) === undefined) {
-        const nearest = nearestName(name, this.scope.errors.names);
-        throw new DiagnosticError(unknownError(this.place.at(), "the global error set", name, nearest));
-      }
-      names.add(name);
-      this.place.leave();
-    }
-    this.place.leave();
-    return names;
-  }
-
-  #errorSet(names: ReadonlySet<string> | null, name: string): ErrorSetType {
-    const { size, align }: Layout = this.scope.abi.int(16);
-    return { kind: "errorSet", names, size, align, name };
   }
 }

@@ -39,6 +39,14 @@ export class JsonPlace {
     this.#steps.pop();
   }
 
+  /** Runs `body` one step further in. */
+  within<T>(step: string | number, body: () => T): T {
+    this.enter(step);
+    const result = body();
+    this.leave();
+    return result;
+  }
+
   /** A place that stays where this one is now. It has its own diagnostics. */
   fork(): JsonPlace {
     return new JsonPlace(this.#root, this.#place, this.#steps);
@@ -51,6 +59,11 @@ export class JsonPlace {
       else path += /^[A-Za-z_$][\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
     }
     return this.#place === undefined ? { path } : { path, place: this.#place };
+  }
+
+  /** This place as the origin of something that is read on its own. */
+  origin(): Origin {
+    return this.at();
   }
 
   /** Keeps a diagnostic and goes on, so that one run names many mistakes; gives up when there are too many. */

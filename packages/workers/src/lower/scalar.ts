@@ -50,13 +50,13 @@ function floatValue(type: FloatType, value: unknown, at: ValueAt): bigint | Diag
 
 function enumValue(type: EnumType, value: unknown, at: ValueAt): bigint | Diagnostic {
   const name = typeName(type);
-  if (typeof value === "string") {
-    const index = type.index.get(value);
-    if (index !== undefined) return type.values[index]!;
-    return unknownTag(at, name, value, nearestName(value, type.names));
-  }
+  const index = typeof value === "string" ? type.index.get(value) : undefined;
+  if (index !== undefined) return type.values[index]!;
   const integer = readInteger(value);
-  if (integer === undefined) return wrongValue(at, name, "the name of a tag, or its number", found(value));
+  if (integer === undefined) {
+    if (typeof value === "string") return unknownTag(at, name, value, nearestName(value, type.names));
+    return wrongValue(at, name, "the name of a tag, or its number", found(value));
+  }
   if (!fits(integer, type.tag)) return readTypedInteger(type.tag, name, value, at) as Diagnostic;
   if (type.open || type.values.includes(integer)) return integer;
   return integerOutOfRange(at, name, "only the numbers of its tags", found(value));

@@ -17,7 +17,7 @@ import { Abi, type Layout, type TargetAbi } from "./abi.js";
 import { type BuildWork, isBuiltInName, TypeBuilder, type TypeScope } from "./build-type.js";
 import { GlobalErrorSet } from "./error-set.js";
 import { JsonPlace, type Origin } from "./json-place.js";
-import { type Type, type TypeSpec, typeName } from "./type.js";
+import { type IntType, type Type, type TypeSpec, typeName } from "./type.js";
 import { TypeKeys } from "./type-key.js";
 
 /** A `type` declaration of the manifest: `{"type": name, "is": spec}`. */
@@ -38,6 +38,7 @@ const newWork = (): BuildWork => ({ pending: [], names: [], depth: 0 });
 export class TypeTable implements TypeScope {
   readonly abi: Abi;
   readonly errors: GlobalErrorSet;
+  readonly usize: IntType;
   readonly #declared = new Map<string, Declaration>();
   readonly #keys = new TypeKeys();
 
@@ -52,6 +53,8 @@ export class TypeTable implements TypeScope {
     errorsOrigin: Origin = {},
   ) {
     this.abi = new Abi(target);
+    const bits = this.abi.pointerBytes * 8;
+    this.usize = { kind: "int", signed: false, bits, name: "", ...this.abi.int(bits) };
     this.errors = new GlobalErrorSet(errors, errorsOrigin);
     const problems = new Set<Diagnostic>(this.errors.diagnostics);
     for (const { name, is, place } of declared) {
