@@ -329,14 +329,12 @@ function pointerValue(target: fc.Arbitrary<TwinType>, pointerBytes: 4 | 8): fc.A
   const nav = fc
     .tuple(fc.constantFrom("g0", "g1", "g2"), fc.integer({ min: -1000, max: 100000 }))
     .map(([name, offset]) => () => ({ json: { nav: name, offset }, c: `(void *)(${name} + ${offset})` }));
-  const address = fc
-    .bigInt({ min: 1n, max: (1n << BigInt(8 * pointerBytes)) - 1n })
-    .chain((value) =>
-      spell(value).map((json) => () => ({
-        json: { int: json },
-        c: `(void *)${value}U${pointerBytes === 8 ? "LL" : ""}`,
-      })),
-    );
+  const address = fc.bigInt({ min: 1n, max: (1n << BigInt(8 * pointerBytes)) - 1n }).chain((value) =>
+    spell(value).map((json) => () => ({
+      json: { int: json },
+      c: `(void *)${value}U${pointerBytes === 8 ? "LL" : ""}`,
+    })),
+  );
   const uav = target.chain((type) =>
     type.value.map((value) => (writer: CWriter) => {
       const twin = value(writer);
@@ -494,9 +492,12 @@ export function twinTypes(options: TwinOptions): fc.Arbitrary<TwinType> {
       return { type: fc.oneof({ maxDepth: 3, withCrossShrink: true }, scalar, array, struct, packed), shallow: scalar };
     const vector = fc
       .tuple(fc.constantFrom(8, 16, 32, 64), fc.boolean(), fc.constantFrom(1, 2, 4, 8))
+      // On i386 gcc aligns 8-byte vectors to 8 on their own, and to 4 in some unions and structs.
+      .filter(([bits, , length]) => pointerBytes === 8 || bits * length !== 64)
       .map(([bits, signed, length]) => vectorType(intType(bits, signed), length, (bits / 8) * length));
     const floatVector = fc
       .tuple(fc.constantFrom(32, 64), fc.constantFrom(2, 4))
+      .filter(([bits, length]) => pointerBytes === 8 || bits * length !== 64)
       .map(([bits, length]) => vectorType(floatType(bits), length, (bits / 8) * length));
     const pointer = fc.constant(pointerType(pointerValue(any, pointerBytes)));
     const packedPointer = fc
