@@ -52,13 +52,13 @@ export function found(value: unknown): string {
 }
 
 /**
- * The name among `names` that differs least from `name`, if it differs little: at most a third of its letters. Looks
- * at no more than 1000 names, to stay quick on large sets.
+ * The name among `names` that differs least from `name`, if it differs little: in at most two letters (one, where it
+ * has only three), or a third of them. Looks at no more than 1000 names, to stay quick on large sets.
  */
 export function nearestName(name: string, names: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.floor(name.length / 3) + 1;
+  let bestDistance = (name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   let looked = 0;
   for (const candidate of names) {
     if (looked++ === 1000) break;

@@ -1,0 +1,416 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CWriter, twinTypes } from "./c-twin.test.support.js";
+import { canonicalKey } from "./lower.js";
+import { declare, diagnosticsOf, ERRORS, lowered, messagesOf, table } from "./lower.test.support.js";
+import { TypeTable } from "./type-table.js";
+
+const types = table(8, true, {
+  Item: { struct: { name: { ptr: "u8", size: "slice" }, count: "u16" } },
+  Box: { struct: { items: { array: "Item", len: 2 } } },
+  Color: { enum: ["red", "green"] },
+  Shape: { union: { circle: "f32", square: "f32" }, tag: true },
+});
+
+const declaring =
+  (declared: Record<string, unknown>): (() => TypeTable) =>
+  () =>
+    new TypeTable({ pointerBytes: 8, littleEndian: true }, declare(declared), ERRORS);
+
+describe("a faulty type is told with its place", () => {
+  it.each<[unknown, string]>([
+    ["Itme", 'MF0601 type: there is no type "Itme"'],
+    [{ ptr: "Nowhere" }, 'MF0601 type.ptr: there is no type "Nowhere"'],
+    [{ struct: { a: { optional: "u7x" } } }, 'MF0601 type.struct.a.optional: there is no type "u7x"'],
+    [7, 'MF0602 type: expected a type: a name, or an object such as {"ptr": "u8"}, found the number 7'],
+    [{ array: "u8" }, 'MF0602 type: expected "len", an integer from 0 to 9007199254740990, found nothing'],
+    [
+      { array: "u8", len: -1 },
+      'MF0602 type: expected "len", an integer from 0 to 9007199254740990, found the number -1',
+    ],
+    [{ ptr: "u8", size: "two" }, 'MF0602 type: expected "size", one of one, many, slice, c, found the string "two"'],
+    [{ ptr: "u8", align: 3 }, 'MF0602 type: expected "align", a power of two, found the number 3'],
+    [
+      { vector: "anyerror", len: 2 },
+      'MF0602 type.vector: expected a vector of integers, floats, bool or pointers, found the string "anyerror"',
+    ],
+    [
+      { struct: { a: "u8" }, backing: "u8" },
+      'MF0602 type.backing: expected "backing" only where the layout is "packed", found the string "u8"',
+    ],
+    [
+      {
+        struct: [
+          { name: "a", type: "u8" },
+          { name: "a", type: "u8" },
+        ],
+      },
+      'MF0603 type.struct[1]: the field "a" is there twice',
+    ],
+    [{ enum: ["a", "b", "a"] }, 'MF0603 type.enum[2]: the tag "a" is there twice'],
+    [{ enum: ["a", ["b", 0]] }, 'MF0603 type.enum[1]: the tag number "0" is there twice'],
+    [
+      { array: "u64", len: "0x1000000000000" },
+      "MF0605 type: an array of 281474976710656 is too large: the limit is 140737488355328 bytes",
+    ],
+    ["u65536", 'MF0605 type: "u65536" is too large: the limit is 65535 bits'],
+    [{ array: "opaque", len: 1 }, 'MF0608 type.array: "opaque" has no size and stands only behind a pointer'],
+    ["fn", 'MF0608 type: "fn" has no size and stands only behind a pointer'],
+    [
+      { struct: { a: { array: "u8", len: 1 } }, layout: "packed" },
+      "MF0609 type.struct.a: an array of 1 cannot be part of a packed type",
+    ],
+    [
+      { enum: ["a", ["b", 256]], tag: "u8" },
+      "MF0611 type.enum[1]: the tag of this enum takes 0 to 255, found the number 256",
+    ],
+    [{ ptr: "u8", sise: "many" }, 'MF0614 type: {"ptr": …} has no "sise"'],
+    [{ error: ["Buzy"] }, 'MF0617 type.error[0]: the global error set has no error "Buzy"'],
+    [
+      { struct: { a: "u3" }, layout: "packed", backing: "u8" },
+      "MF0621 type.backing: the backing integer has 8 bits, the fields take 3",
+    ],
+    [{ union: { red: "u8" }, tag: "Color" }, 'MF0622 type.tag: the union has no field "green", which its tag enum has'],
+    [{ union: { red: "u8", green: "u8", blue: "u8" }, tag: "Color" }, 'MF0622 type.tag: the tag enum has no "blue"'],
+    [{ struct: { "0": "u8" } }, 'MF0625 type.struct: the name "0" loses its place in a JSON object'],
+    [{ array: "u8", len: 1, sentinel: 256 }, "MF0611 type.sentinel: u8 takes 0 to 255, found the number 256"],
+  ])("%j: %s", (spec, message) => {
+    expect(messagesOf(() => types.layout(spec))).toEqual([message]);
+  });
+
+  it("with the declared name as symbol, once for each fault, and all of them", () => {
+    const diagnostics = diagnosticsOf(
+      declaring({
+        A: { struct: { b: "B" } },
+        B: { array: "u9x", len: 1 },
+        C: { ptr: { tuple: ["u8", "nope"] } },
+        u8: "bool",
+      }),
+    );
+    expect(diagnostics.map(({ code, place, message }) => [code, place?.symbol, message.split(":")[0]])).toEqual([
+      ["MF0607", "u8", "type"],
+      ["MF0601", "B", "is.array"],
+      ["MF0601", "C", "is.ptr.tuple[1]"],
+    ]);
+  });
+
+  it("and a remedy", () => {
+    expect(diagnosticsOf(() => types.layout("Itme"))[0]?.suggestion).toBe('Did you mean "Item"?');
+  });
+
+  it("when it contains itself by value, with the way round", () => {
+    const messages = messagesOf(
+      declaring({ A: { struct: { b: "B" } }, B: { optional: "C" }, C: { tuple: ["u8", "A"] } }),
+    );
+    expect(messages).toEqual(['MF0604 is: the type "A" contains itself: A → B → C → A']);
+    expect(messagesOf(declaring({ A: "A" }))).toEqual(['MF0604 is: the type "A" contains itself: A → A']);
+  });
+
+  it("when it is declared twice", () => {
+    const twice = () =>
+      new TypeTable({ pointerBytes: 8, littleEndian: true }, [
+        { name: "A", is: "u8" },
+        { name: "A", is: "u8" },
+      ]);
+    expect(messagesOf(twice)).toEqual(['MF0603 type: the type "A" is there twice']);
+  });
+
+  it("when the global error set repeats a name, has something else or is too long", () => {
+    const withErrors = (errors: unknown[]) => () => new TypeTable({ pointerBytes: 8, littleEndian: true }, [], errors);
+    expect(messagesOf(withErrors(["A", "A", 1]))).toEqual([
+      'MF0603 errors[1]: the error "A" is there twice',
+      "MF0602 errors[2]: expected the name of an error, found the number 1",
+    ]);
+    const many = Array.from({ length: 65536 }, (_, index) => `E${index}`);
+    expect(messagesOf(withErrors(many))).toEqual([
+      "MF0624 errors: 65536 errors are more than the 65535 that an error value can number",
+    ]);
+  });
+
+  it("when it is nested too deep, written out or by names", () => {
+    let spec: unknown = "u8";
+    for (let level = 0; level < 100_000; level++) spec = { optional: spec };
+    expect(messagesOf(() => types.layout(spec))[0]).toMatch(/^MF0606 /);
+    let pointers: unknown = "u8";
+    for (let level = 0; level < 100_000; level++) pointers = { ptr: pointers };
+    expect(messagesOf(() => types.layout(pointers))[0]).toMatch(/^MF0606 /);
+    const chain = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, index) => [`T${index}`, { tuple: [`T${index + 1}`] }]),
+    );
+    expect(messagesOf(declaring({ ...chain, T5000: "u8" }))[0]).toMatch(/^MF0606 /);
+  });
+
+  it("but a chain of pointers by names may be of any length", () => {
+    const chain = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, index) => [`T${index}`, { ptr: `T${index + 1}` }]),
+    );
+    expect(declaring({ ...chain, T5000: "u8" })().layout("T0")).toEqual({ size: 8, align: 8 });
+  });
+});
+
+describe("a faulty value is told with its place, what was expected and what was found", () => {
+  it.each<[unknown, unknown, string]>([
+    ["u8", 256, "MF0611 init: u8 takes 0 to 255, found the number 256"],
+    ["i8", "-129", "MF0611 init: i8 takes -128 to 127, found the number -129"],
+    [
+      "i128",
+      `0x8${"0".repeat(31)}`,
+      "MF0611 init: i128 takes -2^127 to 2^127-1, found the number 170141183460469231731687303715884105728",
+    ],
+    ["u0", 1, "MF0611 init: u0 takes only 0, found the number 1"],
+    ["u64", 2 ** 60, "MF0612 init: 1152921504606847000 is beyond 2^53, where JSON numbers are no longer exact"],
+    ["u8", 1.5, "MF0610 init: u8 takes an integer (a number, or a decimal or 0x string), found the number 1.5"],
+    ["u8", "12x", 'MF0610 init: u8 takes an integer (a number, or a decimal or 0x string), found the string "12x"'],
+    ["bool", 1, "MF0610 init: bool takes true or false, found the number 1"],
+    [
+      "f32",
+      "1.5.2",
+      'MF0610 init: f32 takes a number, a string such as "1.5", "0x1.8p3", "inf" or "nan", or {"bits": n}, found the string "1.5.2"',
+    ],
+    ["f32", { bits: "0x100000000" }, "MF0611 init: the bits of f32 takes 0 to 4294967295, found the number 4294967296"],
+    ["void", 0, "MF0610 init: void takes null, found the number 0"],
+    ["Color", "gren", 'MF0616 init: Color has no tag "gren"'],
+    [{ enum: ["a", "b", "c"] }, 3, "MF0611 init: this enum takes only the numbers of its tags, found the number 3"],
+    ["anyerror", "Bussy", 'MF0617 init: the global error set has no error "Bussy"'],
+    [{ error: ["Busy"] }, "NotFound", 'MF0617 init: this error set has no error "NotFound"'],
+    [{ optional: "u8" }, 5, 'MF0610 init: an optional takes null or {"some": value}, found the number 5'],
+    [
+      { errorUnion: "u8" },
+      5,
+      'MF0610 init: an error union takes {"ok": value} or {"error": "Name"}, found the number 5',
+    ],
+    [{ array: "u8", len: 3 }, "ab", "MF0615 init: an array of 3 takes 3 bytes, found 2"],
+    [{ array: "u8", len: 3 }, [1, 2], "MF0615 init: an array of 3 takes 3 elements, found 2"],
+    [{ array: "u8", len: 1 }, "\ud800", "MF0626 init: the text has half of a surrogate pair and cannot be UTF-8"],
+    [
+      { array: "u16", len: 1 },
+      "a",
+      'MF0610 init: an array of 1 takes a list or {"repeat": element}, found the string "a"',
+    ],
+    ["Shape", { circel: 1 }, 'MF0614 init: Shape has no "circel"'],
+    [
+      "Shape",
+      { circle: 1, square: 1 },
+      "MF0610 init: Shape takes an object with one of its fields, found an object with circle, square",
+    ],
+    ["Item", [1], "MF0615 init: Item takes 2 fields, found 1"],
+    [
+      { ptr: "u8" },
+      null,
+      "MF0602 init: expected a pointer: an object with nav, uav, lazy, int, field, element, payload, found null",
+    ],
+    [
+      { ptr: "u8" },
+      { int: 0 },
+      'MF0610 init: a pointer takes an address other than 0 (that is for {"optional": …}, "allowzero" and C pointers), found an object with int',
+    ],
+    [
+      { ptr: "u8" },
+      { int: "0x10000000000000000" },
+      "MF0611 init: a pointer takes addresses of 64 bits, found 18446744073709551616",
+    ],
+    [{ ptr: "u8" }, { nav: "x", ofset: 1 }, 'MF0614 init: {"nav": …} has no "ofset"'],
+    [{ ptr: "u8" }, { nav: 3 }, "MF0602 init.nav: expected a name, found the number 3"],
+    [
+      { ptr: "u8" },
+      { field: "x", of: { nav: "y" } },
+      'MF0618 init.of: "field" needs to know what the pointer under it points to',
+    ],
+    [
+      { ptr: "u8" },
+      { field: "nam", of: { nav: "y", type: "Item" } },
+      'MF0619 init.of: Item has no field "nam" that a pointer can point to',
+    ],
+    [
+      { ptr: "u8" },
+      { element: 4, of: { nav: "y", type: { array: "u8", len: 3 } } },
+      "MF0619 init.of: an array of 3 has no element 4 that a pointer can point to",
+    ],
+    [
+      { ptr: "u8" },
+      { payload: { nav: "y", type: "u8" } },
+      "MF0619 init.payload: u8 has no payload that a pointer can point to",
+    ],
+    [{ ptr: "opaque" }, { uav: { init: 5 } }, 'MF0602 init.uav: expected a "type", found an object with init'],
+    [
+      { ptr: "u8" },
+      { uav: { type: "u8", text: "a" } },
+      'MF0602 init.uav: expected no "type" beside "text", found the string "u8"',
+    ],
+    [
+      { ptr: "u8" },
+      { uav: { type: "u8", init: 256 } },
+      "MF0611 init.uav.init: u8 takes 0 to 255, found the number 256",
+    ],
+    [
+      { ptr: "u8" },
+      { uav: { bytes: "abc" } },
+      'MF0602 init.uav.bytes: expected hexadecimal or base64, found the string "abc"',
+    ],
+    [
+      { ptr: "u8" },
+      { lazy: "data", type: "u8" },
+      "MF0623 init: there is no lazy data for u8, only for enums and anyerror",
+    ],
+    [
+      { ptr: "u8", size: "slice" },
+      { nav: "x" },
+      'MF0610 init: a slice takes a "len", or a pointer to an array, found an object with nav',
+    ],
+    [{ ptr: "u8", size: "slice" }, { ptr: { nav: "x" }, length: 3 }, 'MF0614 init: a slice has no "length"'],
+    [
+      { struct: { a: "u4", p: { ptr: "u8" }, b: "u60" }, layout: "packed" },
+      { a: 1, p: { nav: "x" }, b: 1 },
+      "MF0620 init.p: a relocated pointer lies at bit 4, which is not the start of a byte",
+    ],
+    [
+      { array: "u8", len: 2 ** 29 },
+      { repeat: 0 },
+      "MF0627 init: a value of 536870912 bytes is larger than the 268435456 that can be held",
+    ],
+    [
+      { array: { ptr: "u8" }, len: 2 ** 22 },
+      { repeat: { nav: "x" } },
+      "MF0628 init: more than 2097152 pointers in one value",
+    ],
+  ])("%j = %j: %s", (spec, value, message) => {
+    expect(messagesOf(() => lowered(types, spec, value))).toEqual([message]);
+  });
+
+  it("however far inside, and all faults at once", () => {
+    const value = {
+      items: [
+        { name: "a", count: 1 },
+        { name: 7, count: 65536 },
+      ],
+      itmes: 1,
+    };
+    expect(messagesOf(() => lowered(types, "Box", value))).toEqual([
+      "MF0602 init.items[1].name: expected a pointer: an object with nav, uav, lazy, int, field, element, payload, found the number 7",
+      "MF0611 init.items[1].count: u16 takes 0 to 65535, found the number 65536",
+      'MF0614 init: Box has no "itmes"',
+    ]);
+  });
+
+  it("up to 20 faults", () => {
+    const value = new Array(100).fill(256);
+    expect(messagesOf(() => lowered(types, { array: "u8", len: 100 }, value))).toHaveLength(20);
+  });
+
+  it("with missing fields by name", () => {
+    expect(messagesOf(() => lowered(types, "Item", { count: 1 }))).toEqual([
+      'MF0613 init: the field "name" of Item is missing',
+    ]);
+  });
+
+  it("with keys that are no names in brackets", () => {
+    const spec = { struct: { "a b": "u8" } };
+    expect(messagesOf(() => lowered(types, spec, { "a b": -1 }))).toEqual([
+      'MF0611 init["a b"]: u8 takes 0 to 255, found the number -1',
+    ]);
+  });
+
+  it("when uavs are nested too deep", () => {
+    const list = table(8, true, { Node: { struct: { next: { optional: { ptr: "Node" } } } } });
+    let value: unknown = { next: null };
+    for (let level = 0; level < 1000; level++) value = { next: { some: { uav: { init: value } } } };
+    expect(messagesOf(() => lowered(list, "Node", value))[0]).toMatch(/^MF0606 /);
+  });
+
+  it("at the caller's place", () => {
+    const place = { file: "a.ndjson", line: 3 };
+    const [diagnostic] = diagnosticsOf(() => canonicalKey(types, "u8", 256, { place, path: "refs.x.uav.init" }));
+    expect(diagnostic).toMatchObject({ place, message: "refs.x.uav.init: u8 takes 0 to 255, found the number 256" });
+  });
+});
+
+describe("whatever is given", () => {
+  const json = fc.jsonValue({ maxDepth: 4 });
+  const words = fc.constantFrom(
+    ...[
+      "u8",
+      "f32",
+      "Item",
+      "Color",
+      "ptr",
+      "array",
+      "vector",
+      "optional",
+      "errorUnion",
+      "error",
+      "struct",
+      "union",
+      "enum",
+      "tuple",
+    ],
+    ...[
+      "len",
+      "tag",
+      "layout",
+      "packed",
+      "backing",
+      "sentinel",
+      "size",
+      "slice",
+      "nav",
+      "uav",
+      "init",
+      "type",
+      "field",
+      "of",
+      "element",
+    ],
+    ...[
+      "payload",
+      "undefined",
+      "some",
+      "ok",
+      "repeat",
+      "bytes",
+      "text",
+      "zero",
+      "align",
+      "lazy",
+      "data",
+      "int",
+      "offset",
+      "__proto__",
+      "0",
+    ],
+  );
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      words,
+      fc.constantFrom<unknown>(0, 1, 2, 300, -1, 1.5, true, false, null, "0x10", 2 ** 60),
+      fc.array(tie("tree"), { maxLength: 3 }),
+      fc.dictionary(words, tie("tree"), { maxKeys: 4 }),
+      json,
+    ),
+  }));
+
+  it("as a type or value, only diagnostics are thrown", () => {
+    fc.assert(
+      fc.property(tree, tree, (spec, value) => {
+        diagnosticsOf(() => declaring({ Declared: spec })());
+        diagnosticsOf(() => lowered(types, spec, value));
+        for (const name of ["Item", "Box", "Color", "Shape", "u8", "f80", "anyerror"])
+          diagnosticsOf(() => lowered(types, name, value));
+        diagnosticsOf(() => lowered(types, { ptr: "Item", size: "slice" }, value));
+        diagnosticsOf(() => lowered(types, { ptr: "opaque" }, value));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("as the value of another type, only diagnostics are thrown", () => {
+    const twin = twinTypes({ pointerBytes: 8 }).chain((type) => fc.tuple(fc.constant(type), type.value));
+    const small = new TypeTable({ pointerBytes: 8, littleEndian: true }, [], ["A", "B", "C"]);
+    fc.assert(
+      fc.property(twin, twin, ([, value], [type]) => {
+        diagnosticsOf(() => lowered(small, type.spec, value(new CWriter(small)).json));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
