@@ -208,12 +208,12 @@ export function loneSurrogate(where: ValueAt): Diagnostic {
   );
 }
 
-/** MF0627: a value of more bytes than one symbol may have. */
+/** MF0627: a value that takes more bytes than it may, together with the uavs in it. */
 export function valueTooLarge(where: ValueAt, size: number, limit: number): Diagnostic {
   return at(
     where,
     "MF0627",
-    `a value of ${size} bytes is larger than the ${limit} that can be held`,
+    `${size} bytes here are more than a value may have: ${limit} with all uavs in it`,
     'For zeros, declare {"zero": size}.',
   );
 }

@@ -7,7 +7,15 @@ import { alignForward, ceilPowerOfTwo } from "./abi.js";
 import type { TypeBuilder } from "./build-type.js";
 import { get, has, type JsonObject, nearestName } from "./json.js";
 import { isScalar, scalarBits } from "./scalar.js";
-import { type ErrorSetType, type PointerSize, type PointerType, type Type, type TypeSpec, typeName } from "./type.js";
+import {
+  type ArrayType,
+  type ErrorSetType,
+  type PointerSize,
+  type PointerType,
+  type Type,
+  type TypeSpec,
+  typeName,
+} from "./type.js";
 
 /** The most bytes a vector may have. */
 const MAX_VECTOR_BYTES = 65536;
@@ -18,8 +26,13 @@ export function buildArray(builder: TypeBuilder, spec: JsonObject, name: string)
   const element = builder.part("array", get(spec, "array"));
   const length = builder.count(spec, "len", Number.MAX_SAFE_INTEGER - 1);
   const sentinel = has(spec, "sentinel") ? readSentinel(builder, element, get(spec, "sentinel")) : null;
+  return { ...arrayOf(element, length, sentinel), name };
+}
+
+/** The type of `length` elements, with the sentinel behind them where there is one. */
+export function arrayOf(element: Type, length: number, sentinel: bigint | null): ArrayType {
   const size = element.size * (length + (sentinel === null ? 0 : 1));
-  return { kind: "array", element, length, sentinel, size, align: element.align, name };
+  return { kind: "array", element, length, sentinel, size, align: element.align, name: "" };
 }
 
 export function buildPointer(builder: TypeBuilder, spec: JsonObject, name: string): PointerType {

@@ -12,7 +12,7 @@ export interface TwinValue {
   readonly c: string;
 }
 
-export type WriteValue = (writer: CWriter) => TwinValue;
+type WriteValue = (writer: CWriter) => TwinValue;
 
 export interface TwinType {
   readonly spec: TypeSpec;

@@ -266,7 +266,7 @@ describe("a faulty value is told with its place, what was expected and what was 
     [
       { array: "u8", len: 2 ** 29 },
       { repeat: 0 },
-      "MF0627 init: a value of 536870912 bytes is larger than the 268435456 that can be held",
+      "MF0627 init: 536870912 bytes here are more than a value may have: 268435456 with all uavs in it",
     ],
     [
       { array: { ptr: "u8" }, len: 2 ** 22 },
@@ -315,6 +315,13 @@ describe("a faulty value is told with its place, what was expected and what was 
     let value: unknown = { next: null };
     for (let level = 0; level < 1000; level++) value = { next: { some: { uav: { init: value } } } };
     expect(messagesOf(() => lowered(list, "Node", value))[0]).toMatch(/^MF0606 /);
+  });
+
+  it("when its uavs together are too large", () => {
+    const value = new Array(10).fill({ uav: { zero: 2 ** 26 } });
+    expect(messagesOf(() => lowered(types, { array: { ptr: "u8" }, len: 10 }, value))).toEqual([
+      "MF0627 init[3].uav.zero: 67108864 bytes here are more than a value may have: 268435456 with all uavs in it",
+    ]);
   });
 
   it("at the caller's place", () => {

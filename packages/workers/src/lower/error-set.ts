@@ -8,7 +8,7 @@ import { found } from "./json.js";
 import { JsonPlace, type Origin } from "./json-place.js";
 
 /** Errors are 16-bit numbers, and 0 is none of them. */
-export const MAX_ERRORS = 65535;
+const MAX_ERRORS = 65535;
 
 export class GlobalErrorSet {
   readonly names: readonly string[];

@@ -69,11 +69,15 @@ export function writeInteger(bytes: Uint8Array, at: number, size: number, value:
 
 /** As `writeInteger`, for exact Numbers: no BigInt on the way. */
 export function writeNumber(bytes: Uint8Array, at: number, size: number, value: number, littleEndian: boolean): void {
-  let low = value % 2 ** 32;
-  let high = Math.floor(value / 2 ** 32);
+  // From the least significant byte up, as 32-bit words; above them only the sign is left.
+  const step = littleEndian ? 1 : -1;
+  let next = littleEndian ? at : at + size - 1;
+  let word = value | 0;
+  let above = Math.floor(value / 2 ** 32) | 0;
   for (let done = 0; done < size; done++) {
-    bytes[littleEndian ? at + done : at + size - 1 - done] = low;
-    low = (low >>> 8) | ((high & 0xff) << 24);
-    high >>= 8;
+    bytes[next] = word;
+    next += step;
+    word = (word >>> 8) | (above << 24);
+    above >>= 8;
   }
 }

@@ -6,7 +6,7 @@
 import { type Diagnostic, DiagnosticError, nestedTooDeep, type Place, type ValueAt } from "@manifold/core";
 
 /** Steps that a path may have; each costs a few stack frames on the way. */
-export const MAX_DEPTH = 500;
+const MAX_DEPTH = 500;
 
 /** Diagnostics after which a declaration is given up. */
 const MAX_DIAGNOSTICS = 20;

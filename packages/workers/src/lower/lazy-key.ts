@@ -5,7 +5,7 @@ import { type Type, typeName } from "./type.js";
 import type { TypeTable } from "./type-table.js";
 
 /** Lazy code takes the tag in one register. */
-export const MAX_CODE_TAG_BITS = 64;
+const MAX_CODE_TAG_BITS = 64;
 
 /** The key of a lazy symbol, or what speaks against there being one. */
 export function lazyKey(types: TypeTable, kind: "code" | "data", type: Type, at: ValueAt): string | Diagnostic {

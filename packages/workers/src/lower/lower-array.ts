@@ -37,7 +37,13 @@ function lowerElements(lowering: Lowering, type: ArrayType | VectorType, value: 
       wrongCount(lowering, type, `${length} elements`, `${value.length}`);
       return;
     }
-    for (let index = 0; index < length; index++) lowering.part(index, element, value[index], at + index * element.size);
+    const isNumber = element.kind === "int" || element.kind === "float";
+    for (let index = 0; index < length; index++) {
+      const item: unknown = value[index];
+      const offset = at + index * element.size;
+      if (isNumber && typeof item === "number" && lowering.number(element, item, offset)) continue;
+      lowering.part(index, element, item, offset);
+    }
     return;
   }
   if (isObject(value) && has(value, "repeat") && unknownKey(value, ["repeat"]) === undefined) {

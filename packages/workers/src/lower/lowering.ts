@@ -17,18 +17,24 @@ import { lowerStruct, lowerUnion } from "./lower-struct.js";
 import { lowerErrorSet, lowerErrorUnion, lowerOptional } from "./lower-wrapped.js";
 import { scalarBits, writeScalar } from "./scalar.js";
 import type { ReferenceTarget, ValueReference } from "./sink.js";
-import { type Type, type TypeSpec, typeName } from "./type.js";
+import { type FloatType, type IntType, type Type, type TypeSpec, typeName } from "./type.js";
 import { digest } from "./type-key.js";
 import type { TypeTable } from "./type-table.js";
 
-/** The most bytes of one value; larger ones are zeros, and declared as such. */
-export const MAX_VALUE_BYTES: number = 2 ** 28;
+/** The most bytes of one value with the uavs in it; larger ones are zeros, and declared as such. */
+const MAX_VALUE_BYTES = 2 ** 28;
 
 /** The most references of one value. */
 const MAX_REFERENCES = 2 ** 21;
 
+/** Contents up to this size are their own key; hashing them would take longer. */
+const MAX_KEY_BYTES = 32;
+
+/** 2^0 to 2^53; every exact Number is below the last. */
+const POWERS = Float64Array.from({ length: 54 }, (_, power) => 2 ** power);
+
 /** What undefined memory is filled with, as in the seed. */
-export const UNDEFINED_BYTE = 0xaa;
+const UNDEFINED_BYTE = 0xaa;
 
 export class Lowering {
   readonly types: TypeTable;
@@ -38,16 +44,24 @@ export class Lowering {
   /** Offsets are from the start of `bytes`. */
   readonly references: ValueReference[] = [];
   readonly littleEndian: boolean;
+  readonly #view: DataView;
 
-  constructor(types: TypeTable, place: JsonPlace, size: number) {
+  /** Bytes that the value and the uavs in it may still take; shared by all of them. */
+  readonly #budget: { left: number };
+
+  /** @param outer the lowering of the value that this one is a uav in */
+  constructor(types: TypeTable, place: JsonPlace, size: number, outer?: Lowering) {
     this.types = types;
     this.place = place;
     this.littleEndian = types.abi.littleEndian;
-    if (size > MAX_VALUE_BYTES) {
+    this.#budget = outer === undefined ? { left: MAX_VALUE_BYTES } : outer.#budget;
+    this.#budget.left -= size;
+    if (this.#budget.left < 0) {
       place.report(valueTooLarge(place.at(), size, MAX_VALUE_BYTES));
       place.finish();
     }
     this.bytes = new Uint8Array(size);
+    this.#view = new DataView(this.bytes.buffer);
   }
 
   /** Lowers `value` at the current place of the JSON to `bytes` from `at`. */
@@ -58,18 +72,9 @@ export class Lowering {
     }
     switch (type.kind) {
       case "int":
-        // The bulk of all tables: small enough to need no BigInt.
-        if (typeof value === "number" && type.bits <= 32 && Number.isInteger(value)) {
-          const span = 2 ** type.bits;
-          const low = type.signed && type.bits > 0 ? -span / 2 : 0;
-          if (value >= low && value < low + span) {
-            writeNumber(this.bytes, at, type.size, value, this.littleEndian);
-            return;
-          }
-        }
-        this.#scalar(type, value, at);
-        return;
       case "float":
+        if (typeof value !== "number" || !this.number(type, value, at)) this.#scalar(type, value, at);
+        return;
       case "bool":
       case "enum":
         this.#scalar(type, value, at);
@@ -109,6 +114,28 @@ export class Lowering {
     }
   }
 
+  /**
+   * Writes the plain numbers that are the bulk of all tables, without BigInts.
+   * @returns whether it did; anything unusual is left to the rest of the lowering
+   */
+  number(type: IntType | FloatType, value: number, at: number): boolean {
+    if (type.kind === "int") {
+      if (!Number.isSafeInteger(value)) return false;
+      const high = POWERS[Math.min(type.signed ? Math.max(type.bits - 1, 0) : type.bits, 53)]!;
+      const low = type.signed && type.bits > 0 ? -high : 0;
+      if (value < low || value >= high) return false;
+      if (type.size === 1) this.bytes[at] = value;
+      else if (type.size === 2) this.#view.setInt16(at, value, this.littleEndian);
+      else if (type.size === 4) this.#view.setInt32(at, value, this.littleEndian);
+      else writeNumber(this.bytes, at, type.size, value, this.littleEndian);
+      return true;
+    }
+    if (Number.isNaN(value) || (type.bits !== 32 && type.bits !== 64)) return false;
+    if (type.bits === 32) this.#view.setFloat32(at, value, this.littleEndian);
+    else this.#view.setFloat64(at, value, this.littleEndian);
+    return true;
+  }
+
   /** Lowers a part of the value, one step further into the JSON. */
   part(step: string | number, type: Type, value: unknown, at: number): void {
     this.place.enter(step);
@@ -131,17 +158,20 @@ export class Lowering {
   }
 
   /**
-   * The canonical key of a value: its type's key and the hash of what it lowers to. Two spellings of one value lower to
-   * the same bytes and references, and so have one key; nothing about the spelling goes into it.
+   * The canonical key of a value: its type's key, and what it lowers to or the hash of that. Two spellings of one value
+   * lower to the same bytes and references, and so have one key; nothing about the spelling goes into it.
    */
   key(type: Type, value: unknown): string {
-    const inner = new Lowering(this.types, this.place, type.size);
+    const inner = new Lowering(this.types, this.place, type.size, this);
     inner.value(type, value, 0);
     return inner.contentsKey(type);
   }
 
   /** The canonical key of what was lowered, see `key`. */
   contentsKey(type: Type): string {
+    if (this.references.length === 0 && this.bytes.length <= MAX_KEY_BYTES) {
+      return `${this.types.key(type)} =${Buffer.from(this.bytes).toString("hex")}`;
+    }
     const references = this.references.map(({ offset, target, addend }) => [offset, addend, identity(target)]);
     return `${this.types.key(type)} ${digest(this.bytes, JSON.stringify(references))}`;
   }

@@ -26,6 +26,8 @@ export class TypeKeys {
   readonly #open = new Set<Type>();
 
   of(type: Type): string {
+    // Arrays without a name are made for every text: spelling them again is quicker than remembering them.
+    if (type.kind === "array" && type.name === "") return shorten(this.#spell(type));
     const known = this.#known.get(type);
     if (known !== undefined) return known;
     // Only declared types can come back to themselves, since only names can refer backwards.
@@ -33,7 +35,7 @@ export class TypeKeys {
     this.#open.add(type);
     const text = this.#spell(type);
     this.#open.delete(type);
-    const key = text.length <= MAX_KEY ? text : `#${digest(text)}`;
+    const key = shorten(text);
     this.#known.set(type, key);
     return key;
   }
@@ -82,6 +84,8 @@ export class TypeKeys {
     return `{${fields.map((field) => `${JSON.stringify(field.name)}@${field.offset}:${this.of(field.type)}`).join()}}`;
   }
 }
+
+const shorten = (text: string): string => (text.length <= MAX_KEY ? text : `#${digest(text)}`);
 
 const byName = (type: Type): string => `@${JSON.stringify(type.name)}`;
 

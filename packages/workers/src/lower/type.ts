@@ -19,7 +19,7 @@ interface TypeBase {
   readonly name: string;
 }
 
-export interface VoidType extends TypeBase {
+interface VoidType extends TypeBase {
   readonly kind: "void";
 }
 
@@ -39,7 +39,7 @@ export interface FloatType extends TypeBase {
 }
 
 /** `opaque` and `fn`: only behind pointers. */
-export interface OpaqueType extends TypeBase {
+interface OpaqueType extends TypeBase {
   readonly kind: "opaque";
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { malformedType, unknownField } from "@manifold/core";
+import { arrayOf } from "./build-composite.js";
 import { readInteger } from "./integer.js";
 import { found, get, has, isObject, nearestName, unknownKey } from "./json.js";
 import { byteContents, isByte } from "./lower-array.js";
@@ -85,7 +86,7 @@ export function shortUav(lowering: Lowering, pointer: PointerType, value: unknow
   if (length === undefined || child.kind === "opaque") return undefined;
   const end = bytes === undefined ? sentinel : (sentinel ?? 0n);
   const spec = { array: childSpec, len: length, ...(end === null ? {} : { sentinel: sentinelSpec(child, end) }) };
-  return { type: lowering.types.resolveSized(spec, lowering.place.origin()), spec, value, align: 1 };
+  return { type: arrayOf(child, length, end), spec, value, align: 1 };
 }
 
 /** JSON for the bits of a sentinel. */
