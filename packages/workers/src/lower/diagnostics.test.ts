@@ -317,6 +317,14 @@ describe("a faulty value is told with its place, what was expected and what was 
     expect(messagesOf(() => lowered(list, "Node", value))[0]).toMatch(/^MF0606 /);
   });
 
+  it("together with a faulty type inside, at which the search ends", () => {
+    const value = [256, { uav: { type: "nope", init: 1 } }, 256];
+    expect(messagesOf(() => lowered(types, { tuple: ["u8", { ptr: "u8" }, "u8"] }, value))).toEqual([
+      "MF0611 init[0]: u8 takes 0 to 255, found the number 256",
+      'MF0601 init[1].uav.type: there is no type "nope"',
+    ]);
+  });
+
   it("when its uavs together are too large", () => {
     const value = new Array(10).fill({ uav: { zero: 2 ** 26 } });
     expect(messagesOf(() => lowered(types, { array: { ptr: "u8" }, len: 10 }, value))).toEqual([

@@ -29,6 +29,13 @@ const types = table(8, true, {
     tag: "i8",
   },
   Consecutive: { enum: [["a", -2], "b", "", "d"], tag: "i16" },
+  Negative: {
+    enum: [
+      ["far", "-0x80000000"],
+      ["near", -7],
+    ],
+    tag: "i32",
+  },
   Odd: { enum: [["x", 5], "y"], tag: "i24" },
   Wide: { enum: [["first", "0x8000000000000000"], "second"], tag: "u64" },
   Single: { enum: ["only"] },
@@ -135,6 +142,7 @@ describe("lazy code", () => {
       ["-3", "-2", "-1", "0", "1", "2"],
       ["null 0", "a 1 0", "b 1 0", " 0 0", "d 1 0", "null 0"],
     ],
+    ["Negative", "int", ["-2147483647 - 1", "-7", "7"], ["far 3 0", "near 4 0", "null 0"]],
     ["Odd", "int", ["4", "5", "6", "7"], ["null 0", "x 1 0", "y 1 0", "null 0"]],
     [
       "Wide",

@@ -3,6 +3,7 @@
  * and the target alone.
  */
 
+import { DiagnosticError } from "@manifold/core";
 import type { Layout } from "./abi.js";
 import { JsonPlace, type Origin } from "./json-place.js";
 import { Lowering } from "./lowering.js";
@@ -56,7 +57,13 @@ export function canonicalKey(types: TypeTable, spec: TypeSpec, value: unknown, o
 function start(types: TypeTable, type: Type, value: unknown, origin: Origin): Lowering {
   const place = new JsonPlace(origin.path ?? "init", origin.place);
   const lowering = new Lowering(types, place, type.size);
-  lowering.value(type, value, 0);
+  try {
+    lowering.value(type, value, 0);
+  } catch (failure) {
+    // A faulty type inside the value ends the lowering; what was found before is told as well.
+    if (!(failure instanceof DiagnosticError)) throw failure;
+    throw new DiagnosticError(...new Set([...place.diagnostics, ...failure.diagnostics]));
+  }
   place.finish();
   return lowering;
 }
