@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TargetAbi } from "./abi.js";
-import { CWriter, type TwinOptions, twinTypes } from "./c-twin.test.support.js";
+import { type TwinOptions, twinTypes } from "./c-twin.test.support.js";
+import { CWriter } from "./c-twin-writer.test.support.js";
 import { compileSymbols, type ObjectSymbol } from "./gcc-object.test.support.js";
 import { lower } from "./lower.js";
 import { ByteSink, type ReferenceTarget } from "./sink.js";

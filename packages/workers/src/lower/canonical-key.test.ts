@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CWriter, twinTypes } from "./c-twin.test.support.js";
+import { twinTypes } from "./c-twin.test.support.js";
+import { CWriter } from "./c-twin-writer.test.support.js";
 import { canonicalKey } from "./lower.js";
 import { declare, ERRORS, lowered, table } from "./lower.test.support.js";
 import { TypeTable } from "./type-table.js";
