@@ -4,6 +4,7 @@ export * from "./diagnostics/input.js";
 export * from "./diagnostics/link.js";
 export * as blame from "./diagnostics/manifest.js";
 export * from "./diagnostics/output.js";
+export * from "./diagnostics/values.js";
 export * from "./elf/chdr.js";
 export * from "./elf/dyn.js";
 export * from "./elf/ehdr.js";
