@@ -295,7 +295,7 @@ export class Encoder {
       return true;
     }
     const relative = base === AddressRegister.RIP;
-    let type: number = relative ? Reloc.PC32 : instruction.address32 ? Reloc.ABS32 : Reloc.ABS32S;
+    let type: number = relative ? Reloc.PC32 : addressType(instruction, opcode, map);
     if (displacement.modifier !== Modifier.NONE) {
       type = type4[displacement.modifier]!;
       if (type === Reloc.NONE) return false;
@@ -331,6 +331,7 @@ export class Encoder {
         code[this.#at++] = constantColumn[form]!;
         return true;
       case Tail.REL8:
+        if (immediate.modifier !== Modifier.NONE) return false;
         this.#fixup(immediate, Reloc.PC8, -1, instruction, 0);
         code[this.#at++] = 0;
         return true;
@@ -390,6 +391,12 @@ export class Encoder {
 
 /** Beside REX bits: a register that a REX prefix would turn into another. */
 const FORBIDDEN = 0x100;
+
+/** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
+function addressType(instruction: Instruction, opcode: number, map: number): number {
+  const cut = opcode === 0x8d && map === Map_.ONE_BYTE && instruction.size !== 8;
+  return instruction.address32 || cut ? Reloc.ABS32 : Reloc.ABS32S;
+}
 
 /** A branch to the start of a symbol may go through the PLT; one into it may not. */
 function branchType(target: Term): number {

@@ -8,7 +8,7 @@ import {
   operandMask,
   sizedOperands,
 } from "./form-table.js";
-import { Kind } from "./operand-kinds.js";
+import { ANY_MEMORY, Kind } from "./operand-kinds.js";
 import { REGISTER_NAMES, registerKind, registerSize } from "./registers.js";
 
 /** A deterministic source of numbers below `n`. */
@@ -129,6 +129,8 @@ function operand(random: Random, mask: number, sized: boolean, size: number): st
     const sizeName = memoryNames.get(bySize.get(size)! & ~(Kind.R8 | Kind.R16 | Kind.R32 | Kind.R64)) ?? "";
     return `${sizeName}[0x${(0x100000000 + random(0xffffffff)).toString(16)}]`;
   }
+  // Of memory of any size, `as` wants to hear none.
+  if (mask === ANY_MEMORY) return address(random);
   if (sized) bits &= bySize.get(size)!;
   const kinds = Array.from({ length: 32 }, (_, bit) => 1 << bit).filter((bit) => (bits & bit) !== 0);
   const kind = pick(random, kinds);

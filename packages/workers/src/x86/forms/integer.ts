@@ -28,12 +28,12 @@ movsx    r,rm8          0F BE /r explicit
 movsx    r,rm16         0F BF /r s4 s8
 movsx    r,rm32         63 /r s8
 movsxd   r,rm32         63 /r s4 s8
-movsxd   r,rm16         63 /r s2
 movbe    r,mv           0F38 F0 /r
 movbe    mv,r           0F38 F1 /r
 movnti   mv,r           0F C3 /r s4 s8
 lea      r,m            8D /r
 xchg     acc,acc        87 /r s4
+xchg     acc,acc        90 s8 noprefix
 xchg     r,acc          90 +r
 xchg     acc,r          90 +r2
 xchg     rm,r           86 /r w lock
@@ -207,7 +207,6 @@ sahf     -              9E
 
 # System
 syscall  -              0F 05
-sysret   -              0F 07
 sysretq  -              0F 07 o64
 sysenter -              0F 34
 swapgs   -              0F 01 F8
