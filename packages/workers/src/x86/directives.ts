@@ -190,7 +190,8 @@ export class Directives {
       if (this.#scanner.text[this.#scanner.position] !== COMMA && !this.#scanner.atEndOfStatement()) {
         const value = this.#constant(".p2align", -128, 255);
         if (value === undefined) return false;
-        fill = value & 0xff;
+        // A fill of single no-operations is taken to mean no-operations of any length.
+        fill = (value & 0xff) === 0x90 ? -1 : value & 0xff;
       }
       if (this.#comma()) {
         const value = this.#constant(".p2align", 0, 0x7fffffff);

@@ -112,7 +112,9 @@ function immediateOfSize(random: Random, size: number): string {
   if (random(3) === 0) return String(pick(random, small));
   if (size === 2) return String(random(65536 + 32768) - 32768);
   if (random(5) === 0) return random(2) === 0 ? "OFFSET FLAT:there" : "OFFSET there-16";
-  return size === 4 ? String(random(0xffffffff) - 0x7fffffff + random(0x7fffffff)) : String(random(0xffffffff) - 0x80000000);
+  return size === 4
+    ? String(random(0xffffffff) - 0x7fffffff + random(0x7fffffff))
+    : String(random(0xffffffff) - 0x80000000);
 }
 
 const immediates = Kind.ONE | Kind.I8 | Kind.I8S | Kind.I16 | Kind.I32 | Kind.I32S | Kind.I64;

@@ -73,7 +73,8 @@ export function readObject(file: Buffer): ObjectFile {
   });
   const names = headers[file.readUInt16LE(0x3e)]!.bytes;
   const sectionName = (i: number): string => cString(names, headers[i]!.name);
-  const symtab = headers.find((header) => header.type === 2)!;
+  // There is no symbol table where nothing needs one.
+  const symtab = headers.find((header) => header.type === 2) ?? { bytes: Buffer.alloc(0), link: 0 };
   const strings = headers[symtab.link]!.bytes;
   const symbolName = (i: number): string => {
     const at = 24 * i;
@@ -114,7 +115,8 @@ export function fieldsOf(assembler: Assembler, source: Buffer, self: string): Fi
       offset: relocations[at + Relocation.OFFSET]!,
       type: relocations[at + Relocation.TYPE]!,
       name: start === -1 ? self : source.toString("latin1", start, start + length),
-      addend: relocations[at + Relocation.ADDEND_HIGH]! * 0x100000000 + (relocations[at + Relocation.ADDEND_LOW]! >>> 0),
+      addend:
+        relocations[at + Relocation.ADDEND_HIGH]! * 0x100000000 + (relocations[at + Relocation.ADDEND_LOW]! >>> 0),
     };
   });
 }

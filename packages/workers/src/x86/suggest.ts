@@ -20,10 +20,10 @@ export function editDistance(a: string, b: string, limit: number): number {
   return Math.min(last[b.length]!, limit + 1);
 }
 
-/** The word nearest to `name`, or undefined where none is near: at most one edit for every three bytes, and one at least. */
+/** The word nearest to `name`, or undefined where none is near: at most about one edit for every three bytes. */
 export function nearest(name: string, words: Iterable<string>): string | undefined {
   if (name.length > 64) return undefined;
-  let limit = Math.max(1, Math.floor(name.length / 3));
+  let limit = Math.max(1, Math.floor((name.length + 1) / 3));
   let best: string | undefined;
   for (const word of words) {
     const distance = editDistance(name, word, limit);
