@@ -112,10 +112,6 @@ for (let c = 0; c < 256; c++) {
 export const HASH_SEED = 0x2f0b4c47;
 export const HASH_PRIME = 0x01000193;
 
-const SLOT_BITS = 13;
-const slots = new Int16Array(1 << SLOT_BITS).fill(-1);
-const slotMask = (1 << SLOT_BITS) - 1;
-
 const words: [string, number][] = [
   ...MNEMONICS.map((name, id): [string, number] => [name, (Word.MNEMONIC << 16) | id]),
   ...REGISTER_NAMES.map((name, id): [string, number] => [name, (Word.REGISTER << 16) | id]),
@@ -128,49 +124,59 @@ const words: [string, number][] = [
   ["flat", Word.FLAT << 16],
 ];
 
-const wordHash = new Int32Array(words.length);
-const wordValue = new Int32Array(words.length);
-/** Bytes of word `w` are `wordBytes[wordStart[w]]` up to `wordStart[w + 1]`. */
-const wordStart = new Int32Array(words.length + 1);
-const wordBytes = new Uint8Array(words.reduce((sum, [name]) => sum + name.length, 0));
+/**
+ * Open addressing; a slot is four words, so that a lookup touches one cache line: the word's last eight bytes (low half,
+ * high half), its length, and what it is. Length 0: free.
+ */
+const SLOT_BITS = 13;
+const slotMask = (1 << SLOT_BITS) - 1;
+const table = new Int32Array(4 << SLOT_BITS);
+/** Words of more than eight bytes by slot. */
+const longWords = new Map<number, Uint8Array>();
 
-words.forEach(([name, value], w) => {
+for (const [name, value] of words) {
   let hash = HASH_SEED;
-  let at = wordStart[w]!;
+  let low = 0;
+  let high = 0;
   for (let i = 0; i < name.length; i++) {
     const c = name.charCodeAt(i);
-    wordBytes[at++] = c;
     hash = Math.imul(hash ^ c, HASH_PRIME);
+    high = (high << 8) | (low >>> 24);
+    low = (low << 8) | c;
   }
-  wordStart[w + 1] = at;
-  wordHash[w] = hash;
-  wordValue[w] = value;
   let slot = (hash ^ (hash >>> 15)) & slotMask;
-  while (slots[slot] !== -1) slot = (slot + 1) & slotMask;
-  slots[slot] = w;
-});
+  while (table[4 * slot + 2] !== 0) slot = (slot + 1) & slotMask;
+  table.set([low, high, name.length, value], 4 * slot);
+  if (name.length > 8) longWords.set(slot, Uint8Array.from(Buffer.from(name)));
+}
 
 /**
- * The keyword that `text[start, end)` spells, as `kind << 16 | value`, or 0. `hash` is the hash over its folded bytes:
- * from `HASH_SEED`, `hash = imul(hash ^ byte, HASH_PRIME)` for each.
+ * The keyword that a token spells, as `kind << 16 | value`, or 0. `hash` is the hash over the folded bytes: from
+ * `HASH_SEED`, `hash = imul(hash ^ byte, HASH_PRIME)` for each; `low` and `high` are the last eight of them. Tokens of up to
+ * eight bytes are told apart exactly by these; for longer ones `text` is read again.
  */
-export function findKeyword(text: Uint8Array, start: number, end: number, hash: number): number {
+export function findKeyword(
+  text: Uint8Array,
+  start: number,
+  length: number,
+  hash: number,
+  low: number,
+  high: number,
+): number {
   let slot = (hash ^ (hash >>> 15)) & slotMask;
-  for (let w = slots[slot]!; w !== -1; w = slots[slot]!) {
-    if (wordHash[w] === hash) {
-      let at = wordStart[w]!;
-      if (wordStart[w + 1]! - at === end - start) {
-        let p = start;
-        while (p < end && FOLD[text[p]!] === wordBytes[at]) {
-          p++;
-          at++;
-        }
-        if (p === end) return wordValue[w]!;
-      }
+  for (let at = 4 * slot; table[at + 2] !== 0; at = 4 * slot) {
+    if (table[at] === low && table[at + 1] === high && table[at + 2] === length) {
+      if (length <= 8 || sameHead(text, start, longWords.get(slot)!)) return table[at + 3]!;
     }
     slot = (slot + 1) & slotMask;
   }
   return 0;
+}
+
+/** Whether the token at `start` begins as `word` does, up to the last eight bytes. */
+function sameHead(text: Uint8Array, start: number, word: Uint8Array): boolean {
+  for (let i = word.length - 9; i >= 0; i--) if (FOLD[text[start + i]!] !== word[i]) return false;
+  return true;
 }
 
 /** All words of one kind, for suggestions. */

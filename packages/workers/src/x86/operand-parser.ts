@@ -9,7 +9,7 @@ import type { Draft } from "./draft.js";
 import type { ErrorList } from "./error-list.js";
 import * as errors from "./errors.js";
 import { type Instruction, MAX_OPERANDS, type Term } from "./instruction.js";
-import { HASH_PRIME, HASH_SEED, Word } from "./keywords.js";
+import { FOLD, HASH_PRIME, HASH_SEED, Word } from "./keywords.js";
 import { ANY_IMMEDIATE, ANY_MEMORY, Kind } from "./operand-kinds.js";
 import {
   AddressRegister,
@@ -25,11 +25,13 @@ import { nearest } from "./suggest.js";
 import { hashName, type SymbolTable, textOf } from "./symbols.js";
 
 const begin = BEGIN;
+const fold = FOLD;
 const kindOf = registerKind;
 const sizeOf = registerSize;
 const numberOf = registerNumber;
 const addressing = registerAddressing;
 
+const LINE_FEED = 10;
 const COMMA = 44;
 const COLON = 58;
 const LEFT_BRACKET = 91;
@@ -90,23 +92,29 @@ export class OperandParser {
   /** Reads all operands up to the end of the statement. `branch`: a bare symbol is a place in code. */
   operands(branch: boolean): boolean {
     const scanner = this.#scanner;
+    const text = scanner.text;
     const instruction = this.#instruction;
-    if (scanner.atEndOfStatement()) return true;
+    if (text[scanner.position] === LINE_FEED || scanner.atEndOfStatement()) return true;
     for (;;) {
       if (!this.#operand(instruction.count, branch)) return false;
       instruction.count++;
-      if (scanner.atEndOfStatement()) return true;
-      if (scanner.text[scanner.position] !== COMMA || instruction.count === MAX_OPERANDS) {
-        return this.#errors.add(errors.trailingText(this.#restOfStatement()));
+      const c = text[scanner.position]!;
+      if (c === LINE_FEED) return true;
+      if (c !== COMMA) {
+        if (scanner.atEndOfStatement()) return true;
+        if (text[scanner.position] !== COMMA) return this.#errors.add(errors.trailingText(this.#restOfStatement()));
       }
+      if (instruction.count === MAX_OPERANDS) return this.#errors.add(errors.trailingText(this.#restOfStatement()));
       scanner.position++;
     }
   }
 
   /** Reads a sum without registers, for directives, into `term`; the position is then behind it. */
   value(term: Term): boolean {
-    const start = this.#beginSum(term);
-    if (!this.#sum(term, start)) return false;
+    this.#scanner.skipBlanks();
+    const start = this.#scanner.position;
+    this.#beginSum(term, start);
+    if (!this.#sum(term, start, false)) return false;
     if (this.#brackets || this.#width !== 0 || this.#size !== 0 || this.#segment !== -1) {
       return this.#errors.add(
         errors.badExpression(this.#spanFrom(start), "a number, a symbol or a difference of labels"),
@@ -139,15 +147,18 @@ export class OperandParser {
       scanner.identifier();
       if (scanner.keyword >>> 16 === Word.REGISTER) {
         const register = scanner.keyword & 0xffff;
-        const next = scanner.skipBlanks();
-        if (next === COMMA || scanner.atEndOfStatement()) return this.#register(i, register);
-        if (register === REGISTER_ST && next === LEFT_PAREN) return this.#stackRegister(i);
+        const next = scanner.text[scanner.position]!;
+        if (next === COMMA || next === LINE_FEED || scanner.skipBlanks() === COMMA || scanner.atEndOfStatement()) {
+          return this.#register(i, register);
+        }
+        if (register === REGISTER_ST && scanner.skipBlanks() === LEFT_PAREN) return this.#stackRegister(i);
+        scanner.position = scanner.tokenEnd;
       }
-      scanner.position = start;
     } else if ((kind === Begin.DIGIT || c === MINUS) && !branch && this.#plainNumber(i, c === MINUS)) return true;
     // A second memory operand is an error, so the displacement is free where there is none yet.
     const term = instruction.hasMemory ? this.#freeImmediate() : instruction.displacement;
-    if (!this.#sum(term, this.#beginSum(term))) return false;
+    this.#beginSum(term, start);
+    if (!this.#sum(term, start, kind === Begin.IDENTIFIER)) return false;
     instruction.ends[i] = scanner.position;
     if (!this.#isMemory(term, branch)) return this.#immediateOrTarget(i, term, branch);
     if (!instruction.hasMemory) return this.#memory(i, start);
@@ -281,7 +292,7 @@ export class OperandParser {
     return true;
   }
 
-  #beginSum(term: Term): number {
+  #beginSum(term: Term, start: number): void {
     term.clear();
     this.#size = 0;
     this.#brackets = false;
@@ -292,22 +303,21 @@ export class OperandParser {
     this.#base = -1;
     this.#index = -1;
     this.#scale = 0;
-    this.#scanner.skipBlanks();
-    term.source = this.#scanner.position;
-    return term.source;
+    term.source = start;
   }
 
-  /** Reads the whole sum; `start` is where it begins. */
-  #sum(term: Term, start: number): boolean {
+  /** Reads the whole sum, which begins at `start`. `read`: it begins with the identifier that the scanner has just read. */
+  #sum(term: Term, start: number, read: boolean): boolean {
     const scanner = this.#scanner;
     const text = scanner.text;
     let depth = 0;
     let negative = false;
     /** An operand of the sum must come next: at the start, after a sign or a prefix. */
     let wanted = true;
+    let pending = read;
     for (;;) {
-      const c = scanner.skipBlanks();
-      const kind = begin[c]!;
+      const c = pending ? 0 : scanner.skipBlanks();
+      const kind = pending ? Begin.IDENTIFIER : begin[c]!;
       if (c === LEFT_BRACKET) {
         depth++;
         this.#brackets = true;
@@ -327,7 +337,8 @@ export class OperandParser {
         if (depth > 0) return this.#malformed("] or an operator");
         return true;
       } else if (kind === Begin.IDENTIFIER) {
-        scanner.identifier();
+        if (!pending) scanner.identifier();
+        pending = false;
         const word = scanner.keyword >>> 16;
         if (word === Word.REGISTER) {
           const register = scanner.keyword & 0xffff;
@@ -339,7 +350,7 @@ export class OperandParser {
           if (!this.#addressRegister(register, negative, depth)) return false;
         } else if (word === Word.SIZE && this.#sizeFollows()) {
           this.#size = scanner.keyword & 0xffff;
-          this.#skipWord(Word.PTR);
+          this.#skipPtr();
           continue;
         } else if (word === Word.OFFSET) {
           this.#offset = true;
@@ -380,6 +391,13 @@ export class OperandParser {
   #sizeFollows(): boolean {
     const c = this.#scanner.skipBlanks();
     return begin[c] === Begin.IDENTIFIER || c === LEFT_BRACKET;
+  }
+
+  /** Moves over `PTR`, if it comes next. */
+  #skipPtr(): void {
+    const { text, position } = this.#scanner;
+    if (fold[text[position]!] !== 112 || fold[text[position + 1]!] !== 116 || fold[text[position + 2]!] !== 114) return;
+    if (fold[text[position + 3]!] === 0) this.#scanner.position = position + 3;
   }
 
   /** Moves over a word of one kind, if it comes next. */

@@ -84,6 +84,13 @@ export class Scanner {
   nextStatement(): boolean {
     const text = this.text;
     for (;;) {
+      let p = this.position;
+      let kind = begin[text[p]!]!;
+      while (kind === Begin.BLANK || text[p] === LINE_FEED) kind = begin[text[++p]!]!;
+      this.position = p;
+      // No identifier begins behind the end.
+      if (kind === Begin.IDENTIFIER) return true;
+      if (p >= this.end) return false;
       const c = this.skipBlanks();
       if (this.position >= this.end) return false;
       if (c === LINE_FEED || c === SEMICOLON || c === 0) this.position++;
@@ -126,15 +133,19 @@ export class Scanner {
     const start = this.position;
     let p = start;
     let hash = HASH_SEED;
+    let low = 0;
+    let high = 0;
     for (let c = fold[text[p]!]!; c !== 0; c = fold[text[p]!]!) {
       hash = Math.imul(hash ^ c, HASH_PRIME);
+      high = (high << 8) | (low >>> 24);
+      low = (low << 8) | c;
       p++;
     }
     this.tokenStart = start;
     this.tokenEnd = p;
     this.position = p;
     this.hash = hash;
-    this.keyword = findKeyword(text, start, p, hash);
+    this.keyword = findKeyword(text, start, p - start, hash, low, high);
   }
 
   /**
