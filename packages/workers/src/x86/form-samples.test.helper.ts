@@ -31,6 +31,10 @@ const registerLists = new Map<number, string[]>();
 for (let bit = 0; bit < 32; bit++) registerLists.set(1 << bit, registersOf(1 << bit));
 registerLists.set(Kind.ST, ["st", ...Array.from({ length: 8 }, (_, i) => `st(${i})`)]);
 registerLists.set(Kind.CREG, ["cr0", "cr2", "cr3", "cr4", "cr8"]);
+registerLists.set(
+  Kind.DREG,
+  Array.from({ length: 8 }, (_, i) => `dr${i}`),
+);
 registerLists.set(Kind.SREG, ["es", "ss", "ds", "fs", "gs"]);
 
 const wide = registersOf(Kind.R64);

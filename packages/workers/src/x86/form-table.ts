@@ -92,7 +92,9 @@ const flagTokens: Readonly<Record<string, number>> = {
   noprefix: FormFlag.NO_PREFIX,
   a32: FormFlag.A32,
   dup: FormFlag.DUP,
+  w: FormFlag.WIDTH_BIT,
 };
+const MANDATORY: ReadonlySet<string> = new Set(["66", "F2", "F3", "9B"]);
 const maps: Readonly<Record<string, number>> = { "0F": Map_.X0F, "0F38": Map_.X0F38, "0F3A": Map_.X0F3A };
 
 /** Gives ModRM's fields their operands, as `/r` and `/mr` in `forms/notation.ts` say. */
@@ -111,38 +113,41 @@ function assignVex(form: Form, roles: string): void {
   }
 }
 
+/** A token that begins with a slash: which operands ModRM and VEX take. */
+function applyModRM(form: Form, token: string): void {
+  if (token === "/r" || token === "/mr") assignRegisterAndMemory(form, token === "/mr");
+  else if (token.length === 2) {
+    form.digit = Number(token[1]);
+    form.rmOperand = 0;
+  } else if (token.startsWith("/vm")) {
+    assignVex(form, "vm");
+    form.digit = Number(token[3]);
+  } else assignVex(form, token.slice(1));
+}
+
 /** Applies one token of a row's encoding; what is neither structure nor flag is opcode bytes, appended to `bytes`. */
 function applyToken(form: Form, token: string, bytes: string[]): void {
   const flag = flagTokens[token];
   const tail = tails[token];
   if (flag !== undefined) form.flags |= flag;
   else if (tail !== undefined) form.tail = form.tail === Tail.IW && tail === Tail.IB ? Tail.IW_IB : tail;
-  else if (token === "w") form.flags |= FormFlag.WIDTH_BIT;
-  else if (/^s[1248]$/.test(token)) form.sizes |= Number(token[1]);
-  else if (token === "/r" || token === "/mr") assignRegisterAndMemory(form, token === "/mr");
-  else if (/^\/[0-7]$/.test(token)) {
-    form.digit = Number(token[1]);
-    form.rmOperand = 0;
-  } else if (/^\/vm[0-7]$/.test(token)) {
-    assignVex(form, "vm");
-    form.digit = Number(token[3]);
-  } else if (/^\/[rvm]{3}$/.test(token)) assignVex(form, token.slice(1));
-  else if (token === "rm2") form.rmOperand = 1;
-  else if (token === "+r") form.plusOperand = 0;
-  else if (token === "+r2") form.plusOperand = 1;
-  else if (token.startsWith("=")) {
+  else if (token[0] === "/") applyModRM(form, token);
+  else if (token[0] === "s") form.sizes |= Number(token[1]);
+  else if (token[0] === "+") form.plusOperand = token === "+r2" ? 1 : 0;
+  else if (token[0] === "=") {
     form.tail = Tail.CONSTANT;
     form.constant = Number.parseInt(token.slice(1), 16);
-  } else if (token.startsWith("vex")) {
+  } else if (token[0] === "v") {
     form.flags |= FormFlag.VEX;
     form.prefix = Number.parseInt(token.slice(3) || "0", 16);
-  } else bytes.push(token);
+  } else if (token === "rm2") form.rmOperand = 1;
+  else bytes.push(token);
 }
 
 /** Splits the opcode bytes into mandatory prefix, map, opcode and the byte after it. */
 function applyOpcode(form: Form, bytes: readonly string[]): void {
   let next = 0;
-  if (bytes.length > 1 && /^(66|F2|F3|9B)$/.test(bytes[0]!)) form.prefix = Number.parseInt(bytes[next++]!, 16);
+  if (bytes.length > 1 && MANDATORY.has(bytes[0]!)) form.prefix = Number.parseInt(bytes[next++]!, 16);
   const map = maps[bytes[next]!];
   if (map !== undefined && next + 1 < bytes.length) {
     form.map = map;
@@ -186,30 +191,28 @@ function compileForm(mnemonic: string, operands: string, tokens: readonly string
 
 /** Writes a family member's number into an encoding token: `n`, `70+n`, `00+8n`, `/n`, `=n`. */
 function withMember(token: string, member: string): string {
+  if (!token.endsWith("n")) return token;
   if (token === "n") return member;
   if (token === "/n" || token === "=n") return token[0] + member;
-  const sum = /^([0-9A-F]{2})\+(8?)n$/.exec(token);
-  if (sum === null) return token;
-  const value = Number.parseInt(sum[1]!, 16) + Number.parseInt(member, 16) * (sum[2] === "8" ? 8 : 1);
+  const factor = token.endsWith("8n") ? 8 : 1;
+  const value = Number.parseInt(token, 16) + Number.parseInt(member, 16) * factor;
   return value.toString(16).toUpperCase().padStart(2, "0");
 }
 
 function compileRow(row: string, forms: Form[]): void {
   const [name, operands, ...tokens] = row.split(/\s+/) as [string, string, ...string[]];
-  const family = /^(.*)\{(.*)\}(.*)$/.exec(name);
-  if (family === null) {
+  const open = name.indexOf("{");
+  if (open === -1) {
     forms.push(compileForm(name, operands, tokens));
     return;
   }
-  for (const member of (FAMILIES[family[2]!] ?? family[2]!).split(",")) {
+  const close = name.indexOf("}");
+  const family = name.slice(open + 1, close);
+  for (const member of (FAMILIES[family] ?? family).split(",")) {
     const [part, number] = member.split("=") as [string, string];
-    forms.push(
-      compileForm(
-        family[1]! + part + family[3]!,
-        operands,
-        tokens.map((token) => withMember(token, number)),
-      ),
-    );
+    const mnemonic = name.slice(0, open) + part + name.slice(close + 1);
+    const own = tokens.map((token) => withMember(token, number));
+    forms.push(compileForm(mnemonic, operands, own));
   }
 }
 
