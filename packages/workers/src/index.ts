@@ -1,1 +1,2 @@
-export {};
+/** The public face of workers. */
+export * from "./x86/index.js";

@@ -4,6 +4,9 @@
  * the operands' kinds.
  */
 
+import { ANY_IMMEDIATE, Kind, memoryKinds } from "./operand-kinds.js";
+import { registerAddressing, registerKind, registerNumber, registerSize } from "./registers.js";
+
 /** Bits of `Instruction.prefixes`. */
 export const Prefix = {
   LOCK: 1,
@@ -115,5 +118,52 @@ export class Instruction {
     this.segment = -1;
     this.hasImmediate = false;
     this.hasMemory = false;
+  }
+
+  /** Appends a register operand, by its id (see `registerId`). */
+  addRegister(register: number): void {
+    const i = this.count++;
+    this.kinds[i] = registerKind[register]!;
+    this.sizes[i] = registerSize[register]!;
+    this.registers[i] = registerNumber[register]!;
+  }
+
+  /** Appends an immediate; the caller sets the term that is returned. */
+  addImmediate(): Term {
+    const i = this.count++;
+    this.kinds[i] = ANY_IMMEDIATE;
+    this.sizes[i] = 0;
+    const term = this.hasImmediate ? this.secondImmediate : this.immediate;
+    this.hasImmediate = true;
+    term.clear();
+    return term;
+  }
+
+  /** Appends a place in code: a symbol of the emitter's table. */
+  addTarget(symbol: number): void {
+    const i = this.count++;
+    this.kinds[i] = Kind.REL;
+    this.sizes[i] = 0;
+    this.immediate.clear();
+    this.immediate.symbol = symbol;
+  }
+
+  /**
+   * Appends a memory operand of `bytes` bytes (0: not said) at `[base + index << scale]`, registers by id or -1; the caller
+   * sets the displacement that is returned. At most one operand is memory.
+   */
+  addMemory(bytes: number, base: number, index: number, scale: number): Term {
+    const i = this.count++;
+    this.hasMemory = true;
+    this.base = base === -1 ? -1 : registerNumber[base]!;
+    this.index = index === -1 ? -1 : registerNumber[index]!;
+    this.scale = scale;
+    this.segment = -1;
+    this.address32 =
+      ((base === -1 ? 0 : registerAddressing[base]!) | (index === -1 ? 0 : registerAddressing[index]!)) === 2;
+    this.kinds[i] = memoryKinds(bytes) | (base === -1 && index === -1 ? Kind.MOFFS : 0);
+    this.sizes[i] = bytes <= 8 ? bytes : 0;
+    this.displacement.clear();
+    return this.displacement;
   }
 }

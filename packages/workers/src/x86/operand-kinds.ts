@@ -52,6 +52,20 @@ export const ANY_REGISTER: number = Kind.R8 | Kind.R16 | Kind.R32 | Kind.R64;
 export const ANY_MEMORY: number = Kind.M8 | Kind.M16 | Kind.M32 | Kind.M64 | Kind.M80 | Kind.M128;
 export const ANY_IMMEDIATE: number = Kind.ONE | Kind.I8 | Kind.I8S | Kind.I16 | Kind.I32 | Kind.I32S | Kind.I64;
 
+const memoryBySize = new Int32Array(17);
+memoryBySize[0] = ANY_MEMORY;
+memoryBySize[1] = Kind.M8;
+memoryBySize[2] = Kind.M16;
+memoryBySize[4] = Kind.M32;
+memoryBySize[8] = Kind.M64;
+memoryBySize[10] = Kind.M80;
+memoryBySize[16] = Kind.M128;
+
+/** The kinds of memory of 1, 2, 4, 8, 10 or 16 bytes; of all sizes where `bytes` is 0. */
+export function memoryKinds(bytes: number): number {
+  return memoryBySize[bytes]!;
+}
+
 const sizedMemory = Kind.M8 | Kind.M16 | Kind.M32 | Kind.M64;
 
 /** What an operand of the instruction table admits, how it is called in messages, and whether it is sized. */

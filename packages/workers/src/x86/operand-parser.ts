@@ -10,7 +10,7 @@ import type { ErrorList } from "./error-list.js";
 import * as errors from "./errors.js";
 import { type Instruction, MAX_OPERANDS, type Term } from "./instruction.js";
 import { FOLD, HASH_PRIME, HASH_SEED, Word } from "./keywords.js";
-import { ANY_IMMEDIATE, ANY_MEMORY, Kind } from "./operand-kinds.js";
+import { ANY_IMMEDIATE, Kind, memoryKinds } from "./operand-kinds.js";
 import {
   AddressRegister,
   REGISTER_ST,
@@ -51,17 +51,6 @@ const DOT = 46;
 /** Operators that make a term more than a number. */
 const OPERATOR: Uint8Array = new Uint8Array(256);
 for (const c of "*/%<>|&^") OPERATOR[c.charCodeAt(0)] = 1;
-
-const memoryKind: Readonly<Record<number, number>> = {
-  0: ANY_MEMORY,
-  1: Kind.M8,
-  2: Kind.M16,
-  4: Kind.M32,
-  8: Kind.M64,
-  10: Kind.M80,
-  16: Kind.M128,
-};
-const memoryKinds: Int32Array = Int32Array.from({ length: 17 }, (_, size) => memoryKind[size] ?? 0);
 
 export class OperandParser {
   readonly #scanner: Scanner;
@@ -281,7 +270,7 @@ export class OperandParser {
     instruction.segment = this.#segment;
     instruction.address32 = this.#width === 2;
     const size = this.#size;
-    let kinds = memoryKinds[size]!;
+    let kinds = memoryKinds(size);
     const fits = displacement.high === displacement.low >> 31;
     if (base === -1 && index === -1) kinds = fits ? kinds | Kind.MOFFS : Kind.MOFFS;
     else if (!fits && !(this.#width === 2 && displacement.high === 0)) {

@@ -79,6 +79,10 @@ export const registerAddressing: Uint8Array = Uint8Array.from(rows, (row) => {
   return row.name === "eip" || row.kind === Kind.R32 ? 2 : 0;
 });
 
-const idOf = (name: string): number => REGISTER_NAMES.indexOf(name);
-/** Ids the operand parser treats apart. */
-export const REGISTER_ST: number = idOf("st");
+/** The id of a register by its name in lower case, or -1: for builders, not for the hot path. */
+export function registerId(name: string): number {
+  return REGISTER_NAMES.indexOf(name);
+}
+
+/** The id that the operand parser treats apart. */
+export const REGISTER_ST: number = registerId("st");

@@ -116,8 +116,8 @@ bt       rm,imm8        0F BA /4 ib
 bts      rm,imm8        0F BA /5 ib lock
 btr      rm,imm8        0F BA /6 ib lock
 btc      rm,imm8        0F BA /7 ib lock
-bsf      r,rm           0F BC /r
-bsr      r,rm           0F BD /r
+bsf      r,rm           0F BC /r rep
+bsr      r,rm           0F BD /r rep
 popcnt   r,rm           F3 0F B8 /r
 tzcnt    r,rm           F3 0F BC /r
 lzcnt    r,rm           F3 0F BD /r
@@ -155,7 +155,7 @@ jmp      rm             FF /4 d64
 call     rel            E8 rel32
 call     rm             FF /2 d64
 ret      -              C3 rep
-ret      imm16          C2 iw
+ret      imm16          C2 iw rep
 iret     -              CF
 iretd    -              CF
 iretq    -              CF o64
@@ -238,7 +238,7 @@ int      imm8           CD ib
 int1     -              F1
 hlt      -              F4
 pause    -              F3 90
-nop      -              90
+nop      -              90 rep
 nop      rm             0F 1F /0
 wait     -              9B
 fwait    -              9B
