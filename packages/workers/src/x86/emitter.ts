@@ -1,0 +1,110 @@
+/**
+ * One function being emitted: operand fields go in, bytes and relocations come out. The text assembler drives it, and a
+ * builder can do so without any text:
+ *
+ *     emitter.begin(names, 0);
+ *     emitter.instruction.reset(mnemonicId("mov"));   // then its operands
+ *     emitter.emit();
+ *     emitter.finish();
+ */
+import { Draft } from "./draft.js";
+import { Encoded, Encoder } from "./encoder.js";
+import { ErrorList } from "./error-list.js";
+import * as errors from "./errors.js";
+import { FormFlag, formFlags, isBranch, MNEMONICS, Tail, tailKind } from "./form-table.js";
+import { Instruction, Prefix } from "./instruction.js";
+import { Layout } from "./layout.js";
+import { AMBIGUOUS_SIZE, matchForm } from "./matcher.js";
+import { explainMismatch } from "./mismatch.js";
+import { MODIFIERS } from "./relocation-types.js";
+import { SymbolTable } from "./symbols.js";
+
+/** Bytes of prefixes that stand alone in a statement, in the order of `Prefix`. */
+const LONE_PREFIXES: readonly (readonly [bit: number, byte: number])[] = [
+  [Prefix.NOTRACK, 0x3e],
+  [Prefix.ADDR32, 0x67],
+  [Prefix.DATA16, 0x66],
+  [Prefix.REP | Prefix.REPE, 0xf3],
+  [Prefix.REPNE | Prefix.BND, 0xf2],
+  [Prefix.LOCK, 0xf0],
+  [Prefix.REX_W, 0x48],
+];
+
+export class Emitter {
+  readonly instruction: Instruction = new Instruction();
+  readonly symbols: SymbolTable = new SymbolTable();
+  readonly draft: Draft = new Draft();
+  readonly errors: ErrorList = new ErrorList();
+  readonly layout: Layout = new Layout(this.draft, this.symbols, this.errors);
+  readonly #encoder = new Encoder(this.draft);
+  #base = 0;
+
+  /** Begins a function. Names of symbols are byte ranges of `text`; `base` is added to them in results. */
+  begin(text: Uint8Array, base: number): void {
+    this.#base = base;
+    this.symbols.clear(text);
+    this.draft.clear();
+    this.errors.clear(base);
+  }
+
+  /** Appends `instruction`. False, with an error that names `start` to `end` of the text, where it does not exist. */
+  emit(start: number, end: number): boolean {
+    const instruction = this.instruction;
+    const form = matchForm(instruction);
+    if (form < 0) return this.#explain(form, start, end);
+    if (instruction.prefixes !== 0 && !this.#checkPrefixes(form, start, end)) return false;
+    const result = this.#encoder.encode(instruction, form);
+    if (result === Encoded.OK) return true;
+    const span = { offset: start, length: end - start };
+    if (result === Encoded.HIGH_BYTE) return this.errors.add(errors.byteRegisters(span));
+    const modifier = Math.max(instruction.displacement.modifier, instruction.immediate.modifier);
+    return this.errors.add(
+      errors.noSuchRelocation(span, MODIFIERS[modifier - 1]?.[0] ?? "", 8 * (instruction.size || 4)),
+    );
+  }
+
+  /** Appends prefixes that stand alone in their statement. */
+  emitPrefixes(prefixes: number): void {
+    const code = this.draft.reserve(LONE_PREFIXES.length);
+    for (const [bits, byte] of LONE_PREFIXES) if ((prefixes & bits) !== 0) code[this.draft.length++] = byte;
+  }
+
+  /** Places a label here; false where it has a place already. */
+  define(symbol: number): boolean {
+    return this.symbols.define(symbol, this.draft.itemCount, this.draft.length);
+  }
+
+  /** Lays the function out: the results are then in `layout`. False where there were errors. */
+  finish(): boolean {
+    if (this.errors.list.length === 0) this.layout.run(this.#base);
+    return this.errors.list.length === 0;
+  }
+
+  #explain(result: number, start: number, end: number): false {
+    const span = { offset: start, length: end - start };
+    const { mnemonic } = this.instruction;
+    if (result === AMBIGUOUS_SIZE) return this.errors.add(errors.ambiguousSize(span, MNEMONICS[mnemonic]!));
+    return this.errors.add(explainMismatch(this.instruction, span));
+  }
+
+  #checkPrefixes(form: number, start: number, end: number): boolean {
+    const { prefixes, mnemonic, hasMemory } = this.instruction;
+    const flags = formFlags[form]!;
+    const span = { offset: start, length: end - start };
+    const name = MNEMONICS[mnemonic]!;
+    if ((prefixes & Prefix.LOCK) !== 0 && !(hasMemory && (flags & FormFlag.LOCK) !== 0)) {
+      return this.errors.add(errors.notLockable(span, name));
+    }
+    if ((prefixes & (Prefix.REP | Prefix.REPE | Prefix.REPNE)) !== 0 && (flags & FormFlag.REP) === 0) {
+      return this.errors.add(errors.wrongPrefix(span, name, "rep", "a string instruction"));
+    }
+    const branch = isBranch[mnemonic] === 1;
+    if ((prefixes & Prefix.NOTRACK) !== 0 && !(branch && tailKind[form] === Tail.NONE)) {
+      return this.errors.add(errors.wrongPrefix(span, name, "notrack", "an indirect call or jmp"));
+    }
+    if ((prefixes & Prefix.BND) !== 0 && !(branch || name === "ret")) {
+      return this.errors.add(errors.wrongPrefix(span, name, "bnd", "a branch"));
+    }
+    return true;
+  }
+}

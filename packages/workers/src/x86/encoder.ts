@@ -1,0 +1,415 @@
+/**
+ * Writes one instruction's bytes into a draft: prefixes, REX or VEX, opcode, ModRM, SIB, displacement, immediate (Intel
+ * SDM volume 2, chapter 2; the order of prefixes is GNU `as`'s). Knows nothing of text: it takes operand fields and a
+ * form, from the parser and from a builder alike.
+ */
+import type { Draft } from "./draft.js";
+import {
+  FormFlag,
+  formFlags,
+  Map_,
+  mandatoryPrefix,
+  opcodeByte,
+  opcodeDigit,
+  opcodeMap,
+  plusOperand,
+  regOperand,
+  rmOperand,
+  sizedOperands,
+  suffixByte,
+  Tail,
+  tailConstant,
+  tailKind,
+  vexOperand,
+} from "./form-table.js";
+import { type Instruction, Prefix, type Term } from "./instruction.js";
+import { ANY_MEMORY } from "./operand-kinds.js";
+import { AddressRegister, RegisterFlag } from "./registers.js";
+import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
+
+const flagColumn = formFlags;
+const prefixColumn = mandatoryPrefix;
+const opcodeColumn = opcodeByte;
+const mapColumn = opcodeMap;
+const suffixColumn = suffixByte;
+const digitColumn = opcodeDigit;
+const regColumn = regOperand;
+const rmColumn = rmOperand;
+const plusColumn = plusOperand;
+const vexColumn = vexOperand;
+const tailColumn = tailKind;
+const constantColumn = tailConstant;
+const sizedColumn = sizedOperands;
+
+/** More than any instruction has, and a relaxed branch's prefixes. */
+const LONGEST = 32;
+
+const SEGMENT_PREFIX: Uint8Array = Uint8Array.of(0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65);
+const SS = 2;
+const DS = 3;
+
+/** Types of a field of 4 and of 8 bytes by modifier id. */
+const type4 = Int32Array.of(Reloc.ABS32S, ...MODIFIERS.map((row) => row[1]));
+const type8 = Int32Array.of(Reloc.ABS64, ...MODIFIERS.map((row) => row[2]));
+
+export const Encoded = {
+  OK: 0,
+  /** ah, bh, ch or dh beside something that needs a REX prefix. */
+  HIGH_BYTE: 1,
+  /** The psABI has no relocation for the modifier in a field of this size. */
+  NO_RELOCATION: 2,
+} as const;
+
+/** Bytes behind the displacement. */
+function tailSize(tail: number, size: number): number {
+  switch (tail) {
+    case Tail.NONE:
+      return 0;
+    case Tail.IB:
+    case Tail.CONSTANT:
+    case Tail.REL8:
+      return 1;
+    case Tail.IW:
+      return 2;
+    case Tail.IW_IB:
+      return 3;
+    case Tail.IZ:
+      return size === 8 ? 4 : size;
+    case Tail.IV:
+      return size;
+    case Tail.MOFFS:
+      return 8;
+    case Tail.REL:
+      return 0;
+    default:
+      return 4;
+  }
+}
+
+/** The type of a field of `bytes` bytes that holds an immediate or datum with this modifier, NONE where there is none. */
+export function absoluteType(bytes: number, modifier: number, signExtended: boolean): number {
+  if (bytes === 8) return type8[modifier]!;
+  if (bytes === 4) return modifier === Modifier.NONE && !signExtended ? Reloc.ABS32 : type4[modifier]!;
+  if (modifier !== Modifier.NONE) return Reloc.NONE;
+  return bytes === 2 ? Reloc.ABS16 : Reloc.ABS8;
+}
+
+export class Encoder {
+  readonly #draft: Draft;
+  /** Where the next byte goes. */
+  #at = 0;
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  /** Appends the instruction in this form, which `matchForm` gave; returns one of `Encoded`. */
+  encode(instruction: Instruction, form: number): number {
+    const draft = this.#draft;
+    const code = draft.reserve(LONGEST);
+    const flags = flagColumn[form]!;
+    const rm = rmColumn[form]!;
+    const tail = tailColumn[form]!;
+    const size = instruction.size;
+    const memory = rm !== -1 && (instruction.kinds[rm]! & ANY_MEMORY) !== 0;
+    this.#at = draft.length;
+
+    let rex = this.#extensions(instruction, form, memory);
+    if ((flags & FormFlag.VEX) !== 0) {
+      this.#legacyPrefixes(code, instruction, memory, 0, 0);
+      this.#vex(code, instruction, form, rex);
+    } else {
+      const operandSize = sizedColumn[form] !== 0 && (flags & FormFlag.NO_PREFIX) === 0 ? size : 0;
+      if (operandSize === 8 && (flags & FormFlag.DEFAULT64) === 0) rex |= 0x48;
+      if ((flags & FormFlag.O64) !== 0 || (instruction.prefixes & Prefix.REX_W) !== 0) rex |= 0x48;
+      const prefix = prefixColumn[form]!;
+      if (prefix === 0x9b) code[this.#at++] = prefix;
+      if (
+        instruction.prefixes !== 0 ||
+        operandSize === 2 ||
+        prefix !== 0 ||
+        instruction.segment !== -1 ||
+        (memory && instruction.address32) ||
+        (flags & (FormFlag.O16 | FormFlag.A32)) !== 0
+      ) {
+        const size16 = operandSize === 2 || (flags & FormFlag.O16) !== 0;
+        this.#legacyPrefixes(code, instruction, memory || tail === Tail.MOFFS, size16 ? 0x66 : 0, prefix, flags);
+      }
+      if ((rex & FORBIDDEN) !== 0 && (rex & 0x4f) !== 0) return Encoded.HIGH_BYTE;
+      if ((rex & 0x4f) !== 0) code[this.#at++] = 0x40 | (rex & 0x0f);
+    }
+
+    if (tail === Tail.REL) return this.#branch(instruction, form);
+
+    const map = mapColumn[form]!;
+    if (map !== Map_.ONE_BYTE && (flags & FormFlag.VEX) === 0) {
+      code[this.#at++] = 0x0f;
+      if (map === Map_.X0F38) code[this.#at++] = 0x38;
+      else if (map === Map_.X0F3A) code[this.#at++] = 0x3a;
+    }
+    let opcode = opcodeColumn[form]!;
+    if ((flags & FormFlag.WIDTH_BIT) !== 0 && size !== 1) opcode |= 1;
+    const plus = plusColumn[form]!;
+    const suffix = suffixColumn[form]!;
+    const added = plus === -1 ? 0 : instruction.registers[plus]! & 7;
+    if (suffix === -1) code[this.#at++] = opcode + added;
+    else {
+      code[this.#at++] = opcode;
+      code[this.#at++] = suffix + added;
+    }
+
+    if (rm !== -1) {
+      const digit = digitColumn[form]!;
+      const reg = digit !== -1 ? digit : instruction.registers[regColumn[form]!]! & 7;
+      if (!memory) code[this.#at++] = 0xc0 | (reg << 3) | (instruction.registers[rm]! & 7);
+      else if (!this.#memory(code, instruction, reg, tailSize(tail, size), opcode, map, rex, rm)) {
+        return Encoded.NO_RELOCATION;
+      }
+    }
+    if (tail !== Tail.NONE && !this.#tail(code, instruction, form, tail)) return Encoded.NO_RELOCATION;
+    draft.length = this.#at;
+    return Encoded.OK;
+  }
+
+  /** REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. */
+  #extensions(instruction: Instruction, form: number, memory: boolean): number {
+    const registers = instruction.registers;
+    const reg = regColumn[form]!;
+    const rm = rmColumn[form]!;
+    const plus = plusColumn[form]!;
+    let rex = 0;
+    let marks = 0;
+    if (reg !== -1) {
+      marks = registers[reg]!;
+      rex = (marks & 8) >> 1;
+    }
+    if (memory) {
+      const { base, index } = instruction;
+      if (base !== -1 && base < AddressRegister.RIP) rex |= base >> 3;
+      if (index !== -1) rex |= (index >> 3) << 1;
+    } else if (rm !== -1) {
+      marks |= registers[rm]!;
+      rex |= (registers[rm]! & 8) >> 3;
+    }
+    if (plus !== -1) {
+      marks |= registers[plus]!;
+      rex |= (registers[plus]! & 8) >> 3;
+    }
+    if ((marks & RegisterFlag.NEEDS_REX) !== 0) rex |= 0x40;
+    if ((marks & RegisterFlag.FORBIDS_REX) !== 0) rex |= FORBIDDEN;
+    return rex;
+  }
+
+  /** Segment, 67, 66, F2 or F3, F0: the order in which GNU `as` writes them. */
+  #legacyPrefixes(
+    code: Uint8Array,
+    instruction: Instruction,
+    addresses: boolean,
+    operandSize: number,
+    mandatory: number,
+    flags = 0,
+  ): void {
+    const prefixes = instruction.prefixes;
+    let at = this.#at;
+    if ((prefixes & Prefix.NOTRACK) !== 0) code[at++] = 0x3e;
+    const segment = instruction.segment;
+    if (addresses && segment !== -1) {
+      const stack = instruction.base === 4 || instruction.base === 5;
+      if (segment !== (stack ? SS : DS)) code[at++] = SEGMENT_PREFIX[segment]!;
+    }
+    if ((addresses && instruction.address32) || (flags & FormFlag.A32) !== 0 || (prefixes & Prefix.ADDR32) !== 0) {
+      code[at++] = 0x67;
+    }
+    if (operandSize !== 0 || mandatory === 0x66 || (prefixes & Prefix.DATA16) !== 0) code[at++] = 0x66;
+    if (mandatory === 0xf3 || (prefixes & (Prefix.REP | Prefix.REPE)) !== 0) code[at++] = 0xf3;
+    else if (mandatory === 0xf2 || (prefixes & (Prefix.REPNE | Prefix.BND)) !== 0) code[at++] = 0xf2;
+    if ((prefixes & Prefix.LOCK) !== 0) code[at++] = 0xf0;
+    this.#at = at;
+  }
+
+  /** The three-byte VEX prefix; all our VEX forms are of maps that need it. */
+  #vex(code: Uint8Array, instruction: Instruction, form: number, rex: number): void {
+    const prefix = prefixColumn[form]!;
+    const vvvv = vexColumn[form] === -1 ? 0 : instruction.registers[vexColumn[form]!]! & 15;
+    const packed = prefix === 0x66 ? 1 : prefix === 0xf3 ? 2 : prefix === 0xf2 ? 3 : 0;
+    const wide = instruction.size === 8 ? 0x80 : 0;
+    code[this.#at++] = 0xc4;
+    code[this.#at++] = ((~rex & 7) << 5) | mapColumn[form]!;
+    code[this.#at++] = wide | ((~vvvv & 15) << 3) | packed;
+  }
+
+  /** A jump whose size the layout finds; the prefixes are written. */
+  #branch(instruction: Instruction, form: number): number {
+    const { immediate } = instruction;
+    const draft = this.#draft;
+    draft.length = this.#at;
+    const opcode = opcodeColumn[form]!;
+    const short = mapColumn[form] === Map_.X0F ? opcode - 0x10 : 0xeb;
+    const type = branchType(immediate);
+    const length = instruction.ends[0]! - instruction.starts[0]!;
+    draft.addItem(short, immediate.symbol, immediate.low, type, immediate.source, length);
+    return Encoded.OK;
+  }
+
+  /** ModRM, SIB and displacement; false where the displacement's modifier has no relocation. */
+  #memory(
+    code: Uint8Array,
+    instruction: Instruction,
+    reg: number,
+    behind: number,
+    opcode: number,
+    map: number,
+    rex: number,
+    operand: number,
+  ): boolean {
+    const { base, index, displacement } = instruction;
+    const low = displacement.low;
+    const symbolic = displacement.symbol !== -1 || displacement.minus !== -1;
+    let at = this.#at;
+    let wide = true;
+    if (base === AddressRegister.RIP) code[at++] = 0x05 | (reg << 3);
+    else if (base === -1) {
+      code[at++] = 0x04 | (reg << 3);
+      code[at++] = index === -1 ? 0x25 : (instruction.scale << 6) | ((index & 7) << 3) | 5;
+    } else {
+      let mode = 0x80;
+      if (!symbolic) {
+        // rbp and r13 without displacement would mean something else.
+        if (low === 0 && (base & 7) !== 5) mode = 0;
+        else if (low >= -128 && low <= 127) mode = 0x40;
+      }
+      wide = mode === 0x80;
+      if (index !== -1) {
+        code[at++] = mode | (reg << 3) | 4;
+        code[at++] = (instruction.scale << 6) | ((index & 7) << 3) | (base & 7);
+      } else {
+        code[at++] = mode | (reg << 3) | (base & 7);
+        if ((base & 7) === 4) code[at++] = 0x24;
+      }
+      if (mode === 0x40) code[at++] = low;
+    }
+    this.#at = at;
+    if (!wide) return true;
+    if (!symbolic) {
+      this.#write32(code, low);
+      return true;
+    }
+    const relative = base === AddressRegister.RIP;
+    let type: number = relative ? Reloc.PC32 : addressType(instruction, opcode, map);
+    if (displacement.modifier !== Modifier.NONE) {
+      type = type4[displacement.modifier]!;
+      if (type === Reloc.NONE) return false;
+      if (type === Reloc.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
+        type = (rex & 0x4f) !== 0 ? Reloc.REX_GOTPCRELX : Reloc.GOTPCRELX;
+      }
+    }
+    this.#fixup(displacement, type, relative ? -4 - behind : 0, instruction, operand);
+    this.#write32(code, 0);
+    return true;
+  }
+
+  /** What follows ModRM; false where the immediate's modifier has no relocation. */
+  #tail(code: Uint8Array, instruction: Instruction, form: number, tail: number): boolean {
+    const immediate = instruction.immediate;
+    switch (tail) {
+      case Tail.IB:
+        return this.#immediate(code, instruction, immediate, 1, false);
+      case Tail.IW:
+        return this.#immediate(code, instruction, immediate, 2, false);
+      case Tail.IZ:
+        return this.#immediate(code, instruction, immediate, tailSize(tail, instruction.size), instruction.size === 8);
+      case Tail.IV:
+        return this.#immediate(code, instruction, immediate, instruction.size, false);
+      case Tail.ID:
+        return this.#immediate(code, instruction, immediate, 4, true);
+      case Tail.IW_IB:
+        return (
+          this.#immediate(code, instruction, immediate, 2, false) &&
+          this.#immediate(code, instruction, instruction.secondImmediate, 1, false)
+        );
+      case Tail.CONSTANT:
+        code[this.#at++] = constantColumn[form]!;
+        return true;
+      case Tail.REL8:
+        if (immediate.modifier !== Modifier.NONE) return false;
+        this.#fixup(immediate, Reloc.PC8, -1, instruction, 0);
+        code[this.#at++] = 0;
+        return true;
+      case Tail.REL32:
+        this.#fixup(immediate, branchType(immediate), -4, instruction, 0);
+        this.#write32(code, 0);
+        return true;
+      default:
+        return this.#immediate(code, instruction, instruction.displacement, 8, false);
+    }
+  }
+
+  #immediate(code: Uint8Array, instruction: Instruction, term: Term, bytes: number, signExtended: boolean): boolean {
+    let { low, high } = term;
+    if (term.symbol !== -1 || term.minus !== -1) {
+      const type = absoluteType(bytes, term.modifier, signExtended);
+      if (type === Reloc.NONE) return false;
+      this.#fixup(term, type, 0, instruction, instruction.count - 1);
+      low = 0;
+      high = 0;
+    }
+    let at = this.#at;
+    code[at++] = low;
+    if (bytes > 1) code[at++] = low >> 8;
+    if (bytes > 2) {
+      code[at++] = low >> 16;
+      code[at++] = low >> 24;
+    }
+    if (bytes > 4) {
+      code[at++] = high;
+      code[at++] = high >> 8;
+      code[at++] = high >> 16;
+      code[at++] = high >> 24;
+    }
+    this.#at = at;
+    return true;
+  }
+
+  /** A fixup for the field that comes next; `extra` is added to the term's constant. */
+  #fixup(term: Term, type: number, extra: number, instruction: Instruction, operand: number): void {
+    // Only relative fields have something extra, and their constants fit 32 bits.
+    const low = term.low + extra;
+    const high = extra === 0 ? term.high : low < 0 ? -1 : 0;
+    const length = instruction.ends[operand]! - instruction.starts[operand]!;
+    this.#draft.addFixup(this.#at, type, term.symbol, term.minus, low | 0, high, term.source, length);
+  }
+
+  #write32(code: Uint8Array, value: number): void {
+    const at = this.#at;
+    code[at] = value;
+    code[at + 1] = value >> 8;
+    code[at + 2] = value >> 16;
+    code[at + 3] = value >> 24;
+    this.#at = at + 4;
+  }
+}
+
+/** Beside REX bits: a register that a REX prefix would turn into another. */
+const FORBIDDEN = 0x100;
+
+/** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
+function addressType(instruction: Instruction, opcode: number, map: number): number {
+  const cut = opcode === 0x8d && map === Map_.ONE_BYTE && instruction.size !== 8;
+  return instruction.address32 || cut ? Reloc.ABS32 : Reloc.ABS32S;
+}
+
+/** A branch to the start of a symbol may go through the PLT; one into it may not. */
+function branchType(target: Term): number {
+  if (target.modifier !== Modifier.NONE) return type4[target.modifier]!;
+  return target.low === 0 && target.high === 0 ? Reloc.PLT32 : Reloc.PC32;
+}
+
+/**
+ * Whether the linker may turn the load from the GOT into something without it (psABI B.2): call, jmp, mov, test and the
+ * binary operations that read memory, without prefix 66.
+ */
+function canRelaxGot(instruction: Instruction, opcode: number, map: number, reg: number): boolean {
+  if (map !== Map_.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0) return false;
+  if (instruction.count === 1) return opcode === 0xff && (reg === 2 || reg === 4);
+  return instruction.count === 2 && (opcode === 0x8b || opcode === 0x85 || (opcode & ~0x38) === 0x03);
+}

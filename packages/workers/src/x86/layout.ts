@@ -1,0 +1,393 @@
+/**
+ * Turns a draft into code and relocations. Branches begin short and grow until every one reaches its target; the passes
+ * follow `relax_segment` and `relax_frag` of binutils' `gas/write.c`, so that the choice is the one GNU `as` makes, also
+ * where alignments between branch and target would allow another.
+ */
+import { ALIGN, type Draft, Fixup, Item, MAX_CODE } from "./draft.js";
+import type { ErrorList } from "./error-list.js";
+import { badSymbolArithmetic, branchRange, localModifier, tooLarge, unknownLabel } from "./errors.js";
+import { fillWithNops } from "./nops.js";
+import { Reloc } from "./relocation-types.js";
+import { grown, type SymbolTable, textOf } from "./symbols.js";
+
+/** Record of a relocation, as `Assembler.relocations` holds it. */
+export const Relocation = {
+  /** Offset of the field in the code. */
+  OFFSET: 0,
+  /** Type number of the psABI (see `Reloc`). */
+  TYPE: 1,
+  /** Byte range of the symbol's name in the source. Start -1: the function itself, for labels used as addresses. */
+  NAME_START: 2,
+  NAME_LENGTH: 3,
+  /** The addend, 64 bits in two words. */
+  ADDEND_LOW: 4,
+  ADDEND_HIGH: 5,
+  /** Byte range of the operand in the source. */
+  SOURCE: 6,
+  SOURCE_LENGTH: 7,
+  SIZE: 8,
+} as const;
+
+const SHORT_JUMP = 0xeb;
+/** Sizes of branches in bytes. */
+const SHORT = 2;
+const NEAR_JUMP = 5;
+const NEAR_CONDITIONAL = 6;
+
+/** Bytes of the field a relocation type applies to. */
+function fieldSize(type: number): number {
+  switch (type) {
+    case Reloc.ABS64:
+    case Reloc.PC64:
+      return 8;
+    case Reloc.ABS16:
+    case Reloc.PC16:
+      return 2;
+    case Reloc.ABS8:
+    case Reloc.PC8:
+      return 1;
+    default:
+      return 4;
+  }
+}
+
+export class Layout {
+  code: Uint8Array = new Uint8Array(4096);
+  codeLength = 0;
+  relocations: Int32Array = new Int32Array(64 * Relocation.SIZE);
+  relocationCount = 0;
+
+  readonly #draft: Draft;
+  readonly #symbols: SymbolTable;
+  readonly #errors: ErrorList;
+
+  /** Per item: its size in bytes; per fragment: how far the items before it move it, and how many of them align. */
+  #sizes = new Int32Array(64);
+  #shifts = new Int32Array(65);
+  #regions = new Int32Array(65);
+  #base = 0;
+
+  constructor(draft: Draft, symbols: SymbolTable, errors: ErrorList) {
+    this.#draft = draft;
+    this.#symbols = symbols;
+    this.#errors = errors;
+  }
+
+  /** Lays the draft out; errors go to the list. `base` is the offset in the source where the text begins. */
+  run(base: number): void {
+    this.#base = base;
+    this.relocationCount = 0;
+    const count = this.#draft.itemCount;
+    if (count > 0) {
+      if (count >= this.#sizes.length) {
+        this.#sizes = new Int32Array(2 * count);
+        this.#shifts = new Int32Array(2 * count + 1);
+        this.#regions = new Int32Array(2 * count + 1);
+      }
+      if (this.#start()) this.#relax();
+    } else this.#shifts[0] = 0;
+    this.codeLength = this.#draft.length + this.#shifts[count]!;
+    if (this.codeLength > MAX_CODE) {
+      this.#errors.add(tooLarge({ offset: 0, length: 0 }, MAX_CODE));
+      this.codeLength = 0;
+      return;
+    }
+    this.#write();
+  }
+
+  /** Gives items their first sizes; true where a branch that is short may have to grow. */
+  #start(): boolean {
+    const { items, itemCount } = this.#draft;
+    const fragment = this.#symbols.fragment;
+    let shift = 0;
+    let region = 0;
+    let shortBranches = 0;
+    for (let k = 0; k < itemCount; k++) {
+      const at = k * Item.SIZE;
+      this.#shifts[k] = shift;
+      this.#regions[k] = region;
+      const kind = items[at + Item.KIND]!;
+      let size = SHORT;
+      if (kind === ALIGN) {
+        size = this.#padding(at, shift);
+        region++;
+      } else if (fragment[items[at + Item.TARGET]!] === -1) {
+        size = kind === SHORT_JUMP ? NEAR_JUMP : NEAR_CONDITIONAL;
+      } else shortBranches++;
+      this.#sizes[k] = size;
+      shift += size;
+    }
+    this.#shifts[itemCount] = shift;
+    this.#regions[itemCount] = region;
+    return shortBranches > 0 && this.#draft.length + shift > 127;
+  }
+
+  #padding(at: number, shift: number): number {
+    const items = this.#draft.items;
+    const boundary = items[at + Item.TARGET]!;
+    const most = items[at + Item.EXTRA]!;
+    const padding = -(items[at + Item.POSITION]! + shift) & (boundary - 1);
+    return most !== 0 && padding > most ? 0 : padding;
+  }
+
+  /** Grows branches until a pass changes nothing. Branches never shrink, so it ends. */
+  #relax(): void {
+    const { items, itemCount } = this.#draft;
+    const sizes = this.#sizes;
+    const shifts = this.#shifts;
+    let changed = true;
+    while (changed) {
+      changed = false;
+      let shift = 0;
+      for (let k = 0; k < itemCount; k++) {
+        const at = k * Item.SIZE;
+        const stretch = shift - shifts[k]!;
+        shifts[k] = shift;
+        const kind = items[at + Item.KIND]!;
+        let size = sizes[k]!;
+        if (kind === ALIGN) size = this.#padding(at, shift);
+        else if (size === SHORT && this.#mustGrow(k, at, stretch)) {
+          size = kind === SHORT_JUMP ? NEAR_JUMP : NEAR_CONDITIONAL;
+        }
+        if (size !== sizes[k]) {
+          sizes[k] = size;
+          changed = true;
+        }
+        shift += size;
+      }
+      shifts[itemCount] = shift;
+    }
+  }
+
+  /**
+   * Whether short branch `k` does not reach. `stretch` is how far this pass has moved it so far: a target that the pass
+   * has not come to yet is taken to move as far, unless an alignment stands between.
+   */
+  #mustGrow(k: number, at: number, stretch: number): boolean {
+    const items = this.#draft.items;
+    const symbol = items[at + Item.TARGET]!;
+    const fragment = this.#symbols.fragment[symbol]!;
+    const address = items[at + Item.POSITION]! + this.#shifts[k]! + 1;
+    let target = this.#symbols.place[symbol]! + this.#shifts[fragment]! + items[at + Item.EXTRA]!;
+    if (stretch !== 0 && fragment > k) {
+      if (stretch < 0 || this.#regions[fragment] === this.#regions[k]) target += stretch;
+      else if (target < address) return false;
+    }
+    const distance = target - address;
+    return distance < -127 || distance > 128;
+  }
+
+  #write(): void {
+    const { bytes, items, itemCount, length } = this.#draft;
+    if (this.code.length < this.codeLength) this.code = new Uint8Array(2 * this.codeLength);
+    const code = this.code;
+    let from = 0;
+    let fixup = 0;
+    for (let k = 0; k < itemCount; k++) {
+      const at = k * Item.SIZE;
+      const position = items[at + Item.POSITION]!;
+      copy(bytes, from, position, code, from + this.#shifts[k]!);
+      from = position;
+      fixup = this.#resolveFragment(k, fixup);
+      if (items[at + Item.KIND] === ALIGN) this.#writePadding(at, k);
+      else this.#writeBranch(at, k);
+    }
+    copy(bytes, from, length, code, from + this.#shifts[itemCount]!);
+    this.#resolveFragment(itemCount, fixup);
+  }
+
+  #writePadding(at: number, k: number): void {
+    const items = this.#draft.items;
+    const start = items[at + Item.POSITION]! + this.#shifts[k]!;
+    const fill = items[at + Item.DETAIL]!;
+    const size = this.#sizes[k]!;
+    if (fill === -1) fillWithNops(this.code, start, size);
+    else this.code.fill(fill, start, start + size);
+  }
+
+  #writeBranch(at: number, k: number): void {
+    const items = this.#draft.items;
+    const code = this.code;
+    const size = this.#sizes[k]!;
+    const kind = items[at + Item.KIND]!;
+    const symbol = items[at + Item.TARGET]!;
+    const fragment = this.#symbols.fragment[symbol]!;
+    const addend = items[at + Item.EXTRA]!;
+    let p = items[at + Item.POSITION]! + this.#shifts[k]!;
+    const end = p + size;
+    let distance = 0;
+    if (fragment !== -1) distance = this.#symbols.place[symbol]! + this.#shifts[fragment]! + addend - end;
+    if (size === SHORT) {
+      code[p] = kind;
+      code[p + 1] = distance;
+      return;
+    }
+    if (kind === SHORT_JUMP) code[p++] = 0xe9;
+    else {
+      code[p++] = 0x0f;
+      code[p++] = kind + 0x10;
+    }
+    write32(code, p, distance);
+    if (fragment !== -1) return;
+    const source = items[at + Item.SOURCE]!;
+    const sourceLength = items[at + Item.SOURCE_LENGTH]!;
+    const total = addend - 4;
+    this.#refer(p, items[at + Item.DETAIL]!, symbol, total, total >> 31, source, sourceLength);
+  }
+
+  /** Resolves the fixups of fragment `k`, from number `fixup` on; returns the first one of a later fragment. */
+  #resolveFragment(k: number, fixup: number): number {
+    const { fixups, fixupCount } = this.#draft;
+    let f = fixup;
+    while (f < fixupCount && fixups[f * Fixup.SIZE + Fixup.FRAGMENT] === k) this.#resolve(f++ * Fixup.SIZE);
+    return f;
+  }
+
+  #resolve(at: number): void {
+    const fixups = this.#draft.fixups;
+    const symbol = fixups[at + Fixup.SYMBOL]!;
+    const position = fixups[at + Fixup.POSITION]! + this.#shifts[fixups[at + Fixup.FRAGMENT]!]!;
+    if (fixups[at + Fixup.MINUS] !== -1) this.#resolveDifference(at, position);
+    else if (this.#symbols.fragment[symbol] === -1) {
+      const low = fixups[at + Fixup.ADDEND_LOW]!;
+      const high = fixups[at + Fixup.ADDEND_HIGH]!;
+      const source = fixups[at + Fixup.SOURCE]!;
+      this.#refer(position, fixups[at + Fixup.TYPE]!, symbol, low, high, source, fixups[at + Fixup.SOURCE_LENGTH]!);
+    } else this.#resolveLabel(at, position);
+  }
+
+  #address(symbol: number): number {
+    return this.#symbols.place[symbol]! + this.#shifts[this.#symbols.fragment[symbol]!]!;
+  }
+
+  /** A field that refers to a label: relative ones are settled here, absolute ones become relative to the function. */
+  #resolveLabel(at: number, position: number): void {
+    const fixups = this.#draft.fixups;
+    const symbol = fixups[at + Fixup.SYMBOL]!;
+    const type = fixups[at + Fixup.TYPE]!;
+    const low = fixups[at + Fixup.ADDEND_LOW]!;
+    const address = this.#address(symbol);
+    const source = fixups[at + Fixup.SOURCE]!;
+    const sourceLength = fixups[at + Fixup.SOURCE_LENGTH]!;
+    switch (type) {
+      case Reloc.PC32:
+      case Reloc.PLT32:
+        write32(this.code, position, address + low - position);
+        return;
+      case Reloc.PC8: {
+        const distance = address + low - position;
+        if (distance < -128 || distance > 127) {
+          this.#errors.add(branchRange({ offset: source, length: sourceLength }, distance));
+        }
+        this.code[position] = distance;
+        return;
+      }
+      case Reloc.ABS64:
+      case Reloc.ABS32:
+      case Reloc.ABS32S:
+      case Reloc.ABS16:
+      case Reloc.ABS8: {
+        const sum = (low >>> 0) + address;
+        const high = (fixups[at + Fixup.ADDEND_HIGH]! + (sum > 0xffffffff ? 1 : 0)) | 0;
+        this.#record(position, type, -1, 0, sum | 0, high, source, sourceLength);
+        return;
+      }
+      default:
+        this.#errors.add(localModifier({ offset: source, length: sourceLength }, this.#name(symbol)));
+    }
+  }
+
+  /** `symbol - minus + addend`: settled between labels, relative to the field for a symbol of elsewhere. */
+  #resolveDifference(at: number, position: number): void {
+    const fixups = this.#draft.fixups;
+    const symbol = fixups[at + Fixup.SYMBOL]!;
+    const minus = fixups[at + Fixup.MINUS]!;
+    const type = fixups[at + Fixup.TYPE]!;
+    const low = fixups[at + Fixup.ADDEND_LOW]!;
+    const source = fixups[at + Fixup.SOURCE]!;
+    const sourceLength = fixups[at + Fixup.SOURCE_LENGTH]!;
+    const plain = type === Reloc.ABS64 || type === Reloc.ABS32 || type === Reloc.ABS32S;
+    const narrow = type === Reloc.ABS16 || type === Reloc.ABS8;
+    if (symbol === -1 || this.#symbols.fragment[minus] === -1 || !(plain || narrow)) {
+      const span = { offset: source, length: sourceLength };
+      this.#errors.add(badSymbolArithmetic(span, "a label of this function after the minus sign, a name before it"));
+      return;
+    }
+    const size = fieldSize(type);
+    const base = this.#address(minus);
+    if (this.#symbols.fragment[symbol] === -1) {
+      const relative = { 1: Reloc.PC8, 2: Reloc.PC16, 4: Reloc.PC32, 8: Reloc.PC64 }[size as 1 | 2 | 4 | 8];
+      const addend = low + position - base;
+      this.#refer(position, relative, symbol, addend, addend >> 31, source, sourceLength);
+      return;
+    }
+    const value = this.#address(symbol) - base + low;
+    for (let i = 0; i < size; i++) this.code[position + i] = i < 4 ? value >> (8 * i) : value >> 31;
+  }
+
+  /** A relocation against a symbol of elsewhere; a label without a name that was never defined is an error. */
+  #refer(
+    position: number,
+    type: number,
+    symbol: number,
+    low: number,
+    high: number,
+    source: number,
+    sourceLength: number,
+  ): void {
+    const length = this.#symbols.nameLength[symbol]!;
+    if (length === 0) {
+      const span = { offset: source, length: sourceLength };
+      this.#errors.add(unknownLabel(span, textOf(this.#symbols.text, source, sourceLength), undefined));
+      return;
+    }
+    const start = this.#symbols.nameStart[symbol]! + this.#base;
+    this.#record(position, type, start, length, low, high, source, sourceLength);
+  }
+
+  #record(
+    position: number,
+    type: number,
+    nameStart: number,
+    nameLength: number,
+    low: number,
+    high: number,
+    source: number,
+    sourceLength: number,
+  ): void {
+    const at = this.relocationCount * Relocation.SIZE;
+    if (at === this.relocations.length) this.relocations = grown(this.relocations);
+    const relocations = this.relocations;
+    relocations[at + Relocation.OFFSET] = position;
+    relocations[at + Relocation.TYPE] = type;
+    relocations[at + Relocation.NAME_START] = nameStart;
+    relocations[at + Relocation.NAME_LENGTH] = nameLength;
+    relocations[at + Relocation.ADDEND_LOW] = low;
+    relocations[at + Relocation.ADDEND_HIGH] = high;
+    relocations[at + Relocation.SOURCE] = source + this.#base;
+    relocations[at + Relocation.SOURCE_LENGTH] = sourceLength;
+    this.relocationCount++;
+  }
+
+  #name(symbol: number): string {
+    const start = this.#symbols.nameStart[symbol]!;
+    return textOf(this.#symbols.text, start, this.#symbols.nameLength[symbol]!);
+  }
+}
+
+/** Copies `from[start, end)`; a loop for what is short, where `set` would cost more than it moves. */
+function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > 64) {
+    to.set(from.subarray(start, end), at);
+    return;
+  }
+  let q = at;
+  for (let p = start; p < end; p++) to[q++] = from[p]!;
+}
+
+function write32(code: Uint8Array, at: number, value: number): void {
+  code[at] = value;
+  code[at + 1] = value >> 8;
+  code[at + 2] = value >> 16;
+  code[at + 3] = value >> 24;
+}

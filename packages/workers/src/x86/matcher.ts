@@ -1,0 +1,120 @@
+/**
+ * Finds the form of the instruction table that an instruction's operands fit: the first one in table order whose kinds
+ * and sizes agree. Immediates are classified here, since what fits depends on the size that the other operands give.
+ */
+import {
+  allowedSizes,
+  FormFlag,
+  firstForm,
+  formFlags,
+  operandCount,
+  operandMask,
+  sizedOperands,
+} from "./form-table.js";
+import type { Instruction, Term } from "./instruction.js";
+import { ANY_IMMEDIATE, ANY_MEMORY, Kind } from "./operand-kinds.js";
+
+const first = firstForm;
+const counts = operandCount;
+const masks = operandMask;
+const sized = sizedOperands;
+const allowed = allowedSizes;
+const flags = formFlags;
+
+/** What `matchForm` returns where no form fits. */
+export const NO_FORM = -1;
+/** What it returns where memory would have to tell its size. */
+export const AMBIGUOUS_SIZE = -2;
+
+/** The kinds an immediate can stand for in an instruction of `size` bytes; 0 for size: as it stands. */
+export function immediateKinds(term: Term, size: number): number {
+  if (term.symbol !== -1 || term.minus !== -1) {
+    if (size === 1) return Kind.I8;
+    if (size === 2) return Kind.I16;
+    if (size === 4) return Kind.I32;
+    return size === 8 ? Kind.I32S | Kind.I64 : Kind.I32S;
+  }
+  const { low, high } = term;
+  const signed = high === low >> 31;
+  let kinds = 0;
+  if (signed) {
+    if (low >= -128 && low <= 255) kinds = low === 1 ? Kind.I8 | Kind.ONE : Kind.I8;
+    if (low >= -32768 && low <= 65535) kinds |= Kind.I16;
+    kinds |= Kind.I32 | Kind.I32S;
+  } else if (high === 0 && low < 0) kinds = Kind.I32;
+  // What counts for the sign-extended form is the value as the instruction's size sees it.
+  const seen = size === 1 ? (low << 24) >> 24 : size === 2 ? (low << 16) >> 16 : low;
+  const fits = size === 1 ? kinds & Kind.I8 : size === 2 ? kinds & Kind.I16 : size === 4 ? kinds & Kind.I32 : signed;
+  if (fits && seen >= -128 && seen <= 127) kinds |= Kind.I8S;
+  if (size === 1) return kinds & (Kind.I8 | Kind.I8S | Kind.ONE);
+  if (size === 2) return kinds & (Kind.I8 | Kind.I8S | Kind.ONE | Kind.I16);
+  if (size === 4) return kinds & ~Kind.I32S;
+  return size === 8 ? (kinds & ~Kind.I32) | Kind.I64 : kinds | Kind.I64;
+}
+
+/** The size in bytes that the operands before classification tell, 0 for none. */
+function toldSize(instruction: Instruction): number {
+  const { sizes, count } = instruction;
+  for (let i = 0; i < count; i++) if (sizes[i] !== 0) return sizes[i]!;
+  return 0;
+}
+
+/** Replaces the immediates' provisional kinds with those they can stand for. */
+function classifyImmediates(instruction: Instruction): void {
+  const { kinds, count } = instruction;
+  const size = toldSize(instruction);
+  let term = instruction.immediate;
+  for (let i = 0; i < count; i++) {
+    if ((kinds[i]! & ANY_IMMEDIATE) === 0) continue;
+    kinds[i] = immediateKinds(term, size);
+    term = instruction.secondImmediate;
+  }
+}
+
+/**
+ * Sets `instruction.size` and returns the form, or one of the negative results above. An instruction's immediates count
+ * as immediates while `ANY_IMMEDIATE` is in their kind.
+ */
+export function matchForm(instruction: Instruction): number {
+  const { kinds, sizes, count } = instruction;
+  if (instruction.hasImmediate) classifyImmediates(instruction);
+  const k0 = kinds[0]!;
+  const k1 = kinds[1]!;
+  const k2 = kinds[2]!;
+  const end = first[instruction.mnemonic + 1]!;
+  for (let f = first[instruction.mnemonic]!; f < end; f++) {
+    if (counts[f] !== count) continue;
+    const m = 4 * f;
+    if (count > 0 && (masks[m]! & k0) === 0) continue;
+    if (count > 1 && (masks[m + 1]! & k1) === 0) continue;
+    if (count > 2 && (masks[m + 2]! & k2) === 0) continue;
+    const bits = sized[f]!;
+    if (bits === 0) {
+      instruction.size = 0;
+      if ((flags[f]! & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
+      return f;
+    }
+    let size = 0;
+    if ((bits & 1) !== 0) size = sizes[0]!;
+    if ((bits & 2) !== 0) size |= sizes[1]!;
+    if ((bits & 4) !== 0) size |= sizes[2]!;
+    if (size === 0) {
+      // Only memory without a size is left: the form's default, or nobody knows.
+      if ((flags[f]! & FormFlag.DEFAULT64) === 0) return AMBIGUOUS_SIZE;
+      size = 8;
+    }
+    // One bit of `allowed` for each size; two sizes that differ give two bits, which no form allows.
+    if ((size & (size - 1)) !== 0 || (allowed[f]! & size) === 0) continue;
+    instruction.size = size;
+    if ((flags[f]! & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
+    return f;
+  }
+  return NO_FORM;
+}
+
+function hasUnsizedMemory(instruction: Instruction): boolean {
+  for (let i = 0; i < instruction.count; i++) {
+    if ((instruction.kinds[i]! & ANY_MEMORY) === ANY_MEMORY) return true;
+  }
+  return false;
+}

@@ -1,0 +1,215 @@
+/**
+ * Reads the source byte by byte: blanks and comments, identifiers with their keyword, numbers. The text is a private
+ * copy that ends in a line feed and a zero byte, so that no read needs a bounds check.
+ */
+import { FOLD, findKeyword, HASH_PRIME, HASH_SEED } from "./keywords.js";
+
+const fold = FOLD;
+
+/** What a byte can begin. */
+export const Begin = {
+  OTHER: 0,
+  IDENTIFIER: 1,
+  DIGIT: 2,
+  BLANK: 3,
+  /** Line feed, `;`, `#` and the byte after the source. */
+  END: 4,
+  SLASH: 5,
+} as const;
+
+export const BEGIN: Uint8Array = new Uint8Array(256);
+for (let c = 0; c < 256; c++) if (fold[c] !== 0) BEGIN[c] = Begin.IDENTIFIER;
+for (const c of "0123456789") BEGIN[c.charCodeAt(0)] = Begin.DIGIT;
+for (const c of " \t\r\f") BEGIN[c.charCodeAt(0)] = Begin.BLANK;
+for (const c of "\n;#\0") BEGIN[c.charCodeAt(0)] = Begin.END;
+BEGIN["/".charCodeAt(0)] = Begin.SLASH;
+const begin = BEGIN;
+
+const LINE_FEED = 10;
+const SEMICOLON = 59;
+const STAR = 42;
+const SLASH = 47;
+
+/** Value of a hexadecimal digit, 255 for other bytes. */
+const digitValue = new Uint8Array(256).fill(255);
+for (let i = 0; i < 16; i++) {
+  digitValue[i.toString(16).charCodeAt(0)] = i;
+  digitValue[i.toString(16).toUpperCase().charCodeAt(0)] = i;
+}
+
+export class Scanner {
+  text: Uint8Array = new Uint8Array(4096);
+  /** Length of the source within `text`. */
+  end = 0;
+  position = 0;
+
+  /** The identifier that `identifier` read last: range, hash over folded bytes, keyword (`kind << 16 | value`) or 0. */
+  tokenStart = 0;
+  tokenEnd = 0;
+  hash = 0;
+  keyword = 0;
+
+  /** The number that `number` read last: 64 bits. */
+  numberLow = 0;
+  numberHigh = 0;
+
+  /** Takes `source[start, end)` as the text to read. */
+  load(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.text.length < length + 2) this.text = new Uint8Array(2 * length + 2);
+    this.text.set(source.subarray(start, end));
+    this.text[length] = LINE_FEED;
+    this.text[length + 1] = 0;
+    this.end = length;
+    this.position = 0;
+  }
+
+  /** Moves over blanks and block comments; returns the byte that follows. */
+  skipBlanks(): number {
+    const text = this.text;
+    let p = this.position;
+    for (;;) {
+      const c = text[p]!;
+      const kind = begin[c]!;
+      if (kind === Begin.BLANK) p++;
+      else if (kind === Begin.SLASH && text[p + 1] === STAR) p = this.#endOfComment(p);
+      else {
+        this.position = p;
+        return c;
+      }
+    }
+  }
+
+  /** Moves to the next statement's first byte, over blanks, separators and comments; false at the end of the source. */
+  nextStatement(): boolean {
+    const text = this.text;
+    for (;;) {
+      let p = this.position;
+      let kind = begin[text[p]!]!;
+      while (kind === Begin.BLANK || text[p] === LINE_FEED) kind = begin[text[++p]!]!;
+      this.position = p;
+      // No identifier begins behind the end.
+      if (kind === Begin.IDENTIFIER) return true;
+      if (p >= this.end) return false;
+      const c = this.skipBlanks();
+      if (this.position >= this.end) return false;
+      if (c === LINE_FEED || c === SEMICOLON || c === 0) this.position++;
+      else if (begin[c] === Begin.END || (c === SLASH && text[this.position + 1] === SLASH)) this.skipLine();
+      else return true;
+    }
+  }
+
+  /** Whether the statement is over at the current position; blanks are skipped first. */
+  atEndOfStatement(): boolean {
+    const c = this.skipBlanks();
+    return begin[c] === Begin.END || (c === SLASH && this.text[this.position + 1] === SLASH);
+  }
+
+  /** Moves to the line feed that ends the line. */
+  skipLine(): void {
+    const text = this.text;
+    let p = this.position;
+    while (text[p] !== LINE_FEED) p++;
+    this.position = p;
+  }
+
+  /** Moves to the end of the statement without looking at what it holds, but for strings and comments. */
+  skipStatement(): void {
+    const text = this.text;
+    while (!this.atEndOfStatement()) {
+      const quoted = text[this.position] === 34;
+      this.position++;
+      if (!quoted) continue;
+      while (text[this.position] !== 34 && text[this.position] !== LINE_FEED) {
+        this.position += text[this.position] === 92 && text[this.position + 1] !== LINE_FEED ? 2 : 1;
+      }
+      if (text[this.position] === 34) this.position++;
+    }
+  }
+
+  /** Reads the identifier at the current position and looks it up. */
+  identifier(): void {
+    const text = this.text;
+    const start = this.position;
+    let p = start;
+    let hash = HASH_SEED;
+    let low = 0;
+    let high = 0;
+    for (let c = fold[text[p]!]!; c !== 0; c = fold[text[p]!]!) {
+      hash = Math.imul(hash ^ c, HASH_PRIME);
+      high = (high << 8) | (low >>> 24);
+      low = (low << 8) | c;
+      p++;
+    }
+    this.tokenStart = start;
+    this.tokenEnd = p;
+    this.position = p;
+    this.hash = hash;
+    this.keyword = findKeyword(text, start, p - start, hash, low, high);
+  }
+
+  /**
+   * Reads a number: decimal, `0x`, `0b` or octal with a leading zero, at most 64 bits. False where it is malformed; the
+   * position is then behind it.
+   */
+  number(): boolean {
+    const text = this.text;
+    const start = this.position;
+    let p = start;
+    let value = 0;
+    let digit = digitValue[text[p]!]!;
+    if (digit !== 0) {
+      // Up to 15 digits are exact in a Number.
+      for (; digit < 10 && p - start < 15; digit = digitValue[text[p]!]!) {
+        value = value * 10 + digit;
+        p++;
+      }
+      if (fold[text[p]!] === 0) {
+        this.position = p;
+        this.numberLow = value | 0;
+        this.numberHigh = value < 0x100000000 ? 0 : (value / 0x100000000) | 0;
+        return true;
+      }
+      return this.#radix(start, 10);
+    }
+    const letter = fold[text[p + 1]!]!;
+    if (letter === 0) {
+      this.position = p + 1;
+      this.numberLow = 0;
+      this.numberHigh = 0;
+      return true;
+    }
+    if (letter === 120) return this.#radix(p + 2, 16);
+    if (letter === 98) return this.#radix(p + 2, 2);
+    return this.#radix(p + 1, 8);
+  }
+
+  #radix(start: number, radix: number): boolean {
+    const text = this.text;
+    let p = start;
+    let low = 0;
+    let high = 0;
+    let fits = true;
+    for (let digit = digitValue[text[p]!]!; digit < radix; digit = digitValue[text[p]!]!) {
+      const next = low * radix + digit;
+      const carried = high * radix + Math.floor(next / 0x100000000);
+      low = next >>> 0;
+      high = carried >>> 0;
+      fits &&= carried <= 0xffffffff;
+      p++;
+    }
+    fits &&= p > start && fold[text[p]!] === 0;
+    while (fold[text[p]!] !== 0) p++;
+    this.position = p;
+    this.numberLow = low | 0;
+    this.numberHigh = high | 0;
+    return fits;
+  }
+
+  #endOfComment(start: number): number {
+    const text = this.text;
+    let p = start + 2;
+    while (p < this.end && !(text[p] === STAR && text[p + 1] === SLASH)) p++;
+    return p < this.end ? p + 2 : this.end;
+  }
+}
