@@ -91,9 +91,9 @@ export function readHeader(cursor: JsonCursor, declarations?: () => void): Heade
   cursor.enterObject();
   for (let first = true; cursor.nextKey(first); first = false) {
     const key = KEYS.words[KEYS.find(cursor.bytes, cursor.stringStart, cursor.stringEnd)];
-    if (first && key !== "manifold") cursor.failString(blame.headerMissing(`"${cursor.stringText()}"`));
+    if (first && key !== "manifold") cursor.failString(blame.headerMissing(`"${cursor.shownString()}"`));
     if (key === undefined || (key === "declarations" && declarations === undefined))
-      cursor.failString(blame.unknownKey(cursor.stringText(), "the header", KEYS.nearest(cursor.stringText())));
+      cursor.failString(blame.unknownKey(cursor.shownString(), "the header", KEYS.nearest(cursor.shownString())));
     if (seen.has(key)) cursor.failString(blame.duplicateKey(key, "the header"));
     seen.add(key);
     readValue(cursor, key, given, declarations);
@@ -149,7 +149,7 @@ function readValue(
 
 function choice(cursor: JsonCursor, what: string, known: readonly string[]): string {
   cursor.string(what);
-  const text = cursor.stringText();
+  const text = cursor.shownString();
   if (!known.includes(text))
     cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
   return text;

@@ -64,7 +64,13 @@ describe("LinkQueue", () => {
       done++;
       return true;
     });
-    queue.addLink({ ready: () => true, wait: async () => {}, run: () => void (pending += 100) });
+    queue.addLink({
+      ready: () => true,
+      wait: async () => {},
+      run: () => {
+        pending += 100;
+      },
+    });
     await queue.run();
     expect(done).toBe(100);
   });

@@ -184,9 +184,9 @@ export class ContentsReader {
     cursor.string("the type of a relocation");
     const index = TYPES.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
     if (index === -1)
-      cursor.failString(blame.unknownRelocation(cursor.stringText(), SUPPORTED.nearest(cursor.stringText())));
+      cursor.failString(blame.unknownRelocation(cursor.shownString(), SUPPORTED.nearest(cursor.shownString())));
     const type = TYPE_NUMBERS[index]!;
-    if (!WIDTH[type]) cursor.failString(blame.unsupportedRelocation(cursor.stringText()));
+    if (!WIDTH[type]) cursor.failString(blame.unsupportedRelocation(cursor.shownString()));
     return type;
   }
 
@@ -200,11 +200,14 @@ export class ContentsReader {
   }
 }
 
+let scratch = new Uint8Array(256);
+
 /** Hashes the string that the cursor read last, into core's `hash0..2`. */
 export function hashString(cursor: JsonCursor): void {
   if (!cursor.stringEscaped) return hashBytes(cursor.bytes, cursor.stringStart, cursor.stringEnd);
-  const bytes = Buffer.from(cursor.stringText(), "utf8");
-  hashBytes(bytes, 0, bytes.length);
+  const length = cursor.stringEnd - cursor.stringStart;
+  if (length > scratch.length) scratch = new Uint8Array(length);
+  hashBytes(scratch, 0, cursor.decodeString(scratch, 0));
 }
 
 function nameOfType(type: number): string {
