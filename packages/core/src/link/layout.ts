@@ -175,7 +175,9 @@ export class Layout {
         if (isNobits(section)) {
           const after = section === Section.TBSS && this.present(Section.TDATA) ? this.address[Section.TDATA]! + this.size[Section.TDATA]! : end;
           this.address[section] = alignUp(section === Section.TBSS && !this.present(Section.TDATA) ? address : after, align);
-          this.fileOffset[section] = offset + image.nodes.size(node);
+          // Where .tbss would be in the file: tools take its distance from the thread-local segment's start for its place in the block.
+          const isTls = section === Section.TBSS;
+          this.fileOffset[section] = isTls ? offset + this.address[section]! - address : offset + image.nodes.size(node);
           if (section === Section.BSS) end = this.address[section]! + this.size[section]!;
         } else {
           this.fileOffset[section] = image.fileOffset(root);
