@@ -5,9 +5,6 @@ import { Exit } from "./exit.js";
 import { renderDiagnostic, wantsColour } from "./render.js";
 import { UsageError } from "./usage.js";
 
-
-
-
 /** A sub-command: takes its arguments, returns the exit code. */
 interface Command {
   run(args: readonly string[]): Promise<number>;
@@ -31,10 +28,13 @@ export async function main(args: readonly string[]): Promise<number> {
       return Exit.USAGE;
     }
     if (cause instanceof DiagnosticError) {
-      for (const diagnostic of cause.diagnostics) process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
+      for (const diagnostic of cause.diagnostics)
+        process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
       return Exit.ERRORS;
     }
-    process.stderr.write(`manifold: internal error[MF0901]: ${cause instanceof Error ? cause.stack : String(cause)}\nThis is a fault of Manifold; please report it.\n`);
+    process.stderr.write(
+      `manifold: internal error[MF0901]: ${cause instanceof Error ? cause.stack : String(cause)}\nThis is a fault of Manifold; please report it.\n`,
+    );
     return Exit.INTERNAL;
   }
 }

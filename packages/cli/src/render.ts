@@ -14,13 +14,18 @@ export function wantsColour(stream: NodeJS.WriteStream): boolean {
 
 /** One diagnostic, ending in a newline. */
 export function renderDiagnostic(diagnostic: Diagnostic, colour = false): string {
-  const paint = (style: Style, text: string): string => (colour ? `\x1b[${CODES[style][0]}m${text}\x1b[${CODES[style][1]}m` : text);
+  const paint = (style: Style, text: string): string =>
+    colour ? `\x1b[${CODES[style][0]}m${text}\x1b[${CODES[style][1]}m` : text;
   const { place } = diagnostic;
   const head = paint(diagnostic.severity === "error" ? "red" : "yellow", `${diagnostic.severity}[${diagnostic.code}]`);
-  const lines = [`${place === undefined ? "manifold: " : `${placeText(place)}: `}${head}: ${paint("bold", diagnostic.message)}`];
+  const lines = [
+    `${place === undefined ? "manifold: " : `${placeText(place)}: `}${head}: ${paint("bold", diagnostic.message)}`,
+  ];
   if (place !== undefined) lines.push(...quoteLines(place, paint));
   for (const note of diagnostic.notes ?? []) {
-    lines.push(`${note.place === undefined ? "" : `${placeText(note.place)}: `}${paint("cyan", "note")}: ${note.message}`);
+    lines.push(
+      `${note.place === undefined ? "" : `${placeText(note.place)}: `}${paint("cyan", "note")}: ${note.message}`,
+    );
     if (note.place !== undefined) lines.push(...quoteLines(note.place, paint));
   }
   if (diagnostic.suggestion !== undefined) lines.push(`  ${paint("cyan", "help")}: ${diagnostic.suggestion}`);
@@ -32,7 +37,8 @@ function placeText(place: Place): string {
   if (place.member !== undefined) text += `(${place.member})`;
   if (place.line !== undefined) text += `:${place.line}:${place.column ?? 1}`;
   const inside = [place.section, place.symbol].filter((part) => part !== undefined).join(" ");
-  if (place.section !== undefined) text += `: ${inside}${place.offset === undefined ? "" : `+0x${place.offset.toString(16)}`}`;
+  if (place.section !== undefined)
+    text += `: ${inside}${place.offset === undefined ? "" : `+0x${place.offset.toString(16)}`}`;
   return text;
 }
 
@@ -43,5 +49,8 @@ function quoteLines(place: Place, paint: (style: Style, text: string) => string)
   const column = place.lineTextColumn ?? 1;
   const length = Math.max(1, Math.min(place.length ?? 1, place.lineText.length - column + 1));
   const blank = place.lineText.slice(0, column - 1).replace(/[^\t]/g, " ");
-  return [` ${gutter} | ${place.lineText}`, ` ${" ".repeat(gutter.length)} | ${blank}${paint("red", "^".repeat(length))}`];
+  return [
+    ` ${gutter} | ${place.lineText}`,
+    ` ${" ".repeat(gutter.length)} | ${blank}${paint("red", "^".repeat(length))}`,
+  ];
 }

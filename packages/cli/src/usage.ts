@@ -33,7 +33,10 @@ const HELP: OptionSpec = { type: "boolean", short: "h", help: "print this help" 
 /** Parses `args`; throws UsageError. */
 export function parseCommand(spec: CommandSpec, args: readonly string[]): ParsedArguments {
   const options = Object.fromEntries(
-    Object.entries({ ...spec.options, help: HELP }).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    Object.entries({ ...spec.options, help: HELP }).map(([name, { type, short }]) => [
+      name,
+      short === undefined ? { type } : { type, short },
+    ]),
   );
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });

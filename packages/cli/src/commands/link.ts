@@ -1,7 +1,7 @@
 /** `manifold link`: manifests to an ELF file. */
 
 import { Exit } from "../exit.js";
-import { linkManifests, type LinkReport } from "../link/link-manifests.js";
+import { type LinkReport, linkManifests } from "../link/link-manifests.js";
 import { startProgress } from "../link/progress.js";
 import { resultJson, statsText } from "../link/stats.js";
 import { writeTrace } from "../link/trace.js";
@@ -16,7 +16,11 @@ const SPEC: CommandSpec = {
     "externs connect them. A link that fails leaves an existing output as it is.",
   options: {
     output: { type: "string", short: "o", value: "FILE", help: "where to write (required)" },
-    workers: { type: "string", value: "N", help: "emit on N threads; by default none for small links, else one per processor" },
+    workers: {
+      type: "string",
+      value: "N",
+      help: "emit on N threads; by default none for small links, else one per processor",
+    },
     json: { type: "boolean", help: "print the result and all diagnostics as one JSON object on standard output" },
     stats: { type: "boolean", help: "print where the time went" },
     trace: { type: "string", value: "FILE", help: "write a Chrome trace, for Perfetto or chrome://tracing" },
@@ -37,14 +41,21 @@ export async function run(args: readonly string[]): Promise<number> {
   const progress = startProgress(process.stderr, json);
   let report: LinkReport;
   try {
-    report = await linkManifests({ manifests: positionals, output, control: progress.control, ...(workers === undefined ? {} : { workers }) });
+    report = await linkManifests({
+      manifests: positionals,
+      output,
+      control: progress.control,
+      ...(workers === undefined ? {} : { workers }),
+    });
   } finally {
     progress.stop();
   }
   const trace = values["trace"];
   if (typeof trace === "string") writeTrace(trace, report);
   if (json) process.stdout.write(`${JSON.stringify(resultJson(report), null, 2)}\n`);
-  else for (const diagnostic of report.diagnostics) process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
+  else
+    for (const diagnostic of report.diagnostics)
+      process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
   if (values["stats"] && !json) process.stderr.write(statsText(report));
   return report.ok ? Exit.OK : Exit.ERRORS;
 }

@@ -5,13 +5,12 @@ import {
   type Diagnostic,
   DiagnosticError,
   type EmitPool,
+  type FlushResult,
   type LinkCounts,
-  Linker,
-  openManifest,
   type OpenedManifest,
+  openManifest,
   outputIsInput,
-  OutputFile,
-  ROOT,
+  Session,
   type Span,
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
@@ -24,18 +23,13 @@ export interface LinkRequest {
   readonly control: Int32Array<SharedArrayBuffer>;
 }
 
-export interface LinkReport {
-  readonly ok: boolean;
+export interface LinkReport extends Omit<FlushResult, "counts"> {
   readonly output: string;
-  readonly diagnostics: readonly Diagnostic[];
+  /** Absent where no manifest could be opened. */
   readonly counts: LinkCounts | undefined;
   readonly workers: number;
-  readonly spans: readonly Span[];
-  readonly bytesWritten: number;
 }
 
-/** A chunk is big enough to make claiming it free, small enough to spread over workers. */
-const CHUNK_BYTES = 1 << 20;
 /** Below this many bytes of input one thread is done before another has started. */
 const INLINE_LIMIT = 16 << 20;
 /** Bytes of input per declaration, at a guess, to size tables. */
@@ -43,39 +37,22 @@ const BYTES_PER_NAME = 256;
 
 /** Links. Diagnostics are in the report; what is thrown is a fault of the linker. */
 export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
-  const spans: Span[] = [];
-  const span = (name: string, start: number): void => {
-    spans.push({ name, thread: 0, start, end: performance.now() });
-  };
-  const failed = (diagnostics: readonly Diagnostic[], counts?: LinkCounts, workers = 0): LinkReport => {
-    return { ok: false, output: request.output, diagnostics, counts, workers, spans, bytesWritten: 0 };
-  };
+  const { output, control } = request;
   const start = performance.now();
-  const opened = openAll(request);
-  if (opened.diagnostics.length > 0) return failed(opened.diagnostics);
-  const size = opened.manifests.reduce((bytes, manifest) => bytes + manifest.end - manifest.start, 0);
+  const { manifests, diagnostics } = openAll(request);
+  if (diagnostics.length > 0)
+    return { ok: false, output, diagnostics, counts: undefined, workers: 0, spans: [], bytesWritten: 0 };
+  const size = manifests.reduce((bytes, manifest) => bytes + manifest.end - manifest.start, 0);
   const { pool, close } = await choosePool(request.workers, size);
-  span("open", start);
+  const open: Span = { name: "open", thread: 0, start, end: performance.now() };
   try {
-    const { header } = opened.manifests[0]!;
-    const linker = new Linker(header, pool, request.control, Math.ceil(size / BYTES_PER_NAME));
-    opened.manifests.forEach((manifest, scope) => {
-      const chunkBytes = manifest.spelling === "lines" ? CHUNK_BYTES : Math.max(1, manifest.end - manifest.start);
-      linker.addSource({ kind: "file", path: manifest.path, spelling: manifest.spelling, scope }, manifest.start, manifest.end, chunkBytes);
+    const { header } = manifests[0]!;
+    const session = new Session({ header, output, pool, control, expectedNames: Math.ceil(size / BYTES_PER_NAME) });
+    manifests.forEach((manifest, scope) => {
+      session.addManifest(manifest, scope);
     });
-    const linked = await linker.link();
-    spans.push(...linked.spans);
-    if (linked.diagnostics.length > 0) return failed(linked.diagnostics, linked.counts, pool.workers);
-    const writing = performance.now();
-    const image = linked.image;
-    const bytes = image.nodes.size(ROOT);
-    const file = new OutputFile(request.output, header.output === "exe" ? 0o777 : 0o666);
-    const bytesWritten = file.flush(image.bytes, bytes, image.dirty.take(bytes));
-    span("write", writing);
-    return { ok: true, output: request.output, diagnostics: [], counts: linked.counts, workers: pool.workers, spans, bytesWritten };
-  } catch (cause) {
-    if (cause instanceof DiagnosticError) return failed(cause.diagnostics);
-    throw cause;
+    const result = await session.flush();
+    return { ...result, output, workers: pool.workers, spans: [open, ...result.spans] };
   } finally {
     await close();
   }
@@ -106,7 +83,10 @@ function isSameFile(input: string, output: string): boolean {
   }
 }
 
-async function choosePool(workers: number | undefined, size: number): Promise<{ pool: EmitPool; close: () => Promise<void> }> {
+async function choosePool(
+  workers: number | undefined,
+  size: number,
+): Promise<{ pool: EmitPool; close: () => Promise<void> }> {
   if (workers === undefined && size < INLINE_LIMIT) return { pool: new InlinePool(), close: async () => {} };
   const { ThreadPool } = await import("@manifold/workers/threads");
   const pool = new ThreadPool(workers === undefined ? {} : { workers });

@@ -43,7 +43,8 @@ export function startProgress(stream: NodeJS.WriteStream, quiet: boolean): Progr
 
 /** The tree as lines of text. */
 export function progressLines(progress: Progress): string[] {
-  const share = ({ done, total }: { done: number; total: number }): string => (total === 0 ? String(done) : `${done}/${total}`);
+  const share = ({ done, total }: { done: number; total: number }): string =>
+    total === 0 ? String(done) : `${done}/${total}`;
   return [
     `Linking  ${progress.declarations} declarations, ${share(progress.chunks)} parts emitted`,
     `├─ Constants    ${share(progress.constants)}`,

@@ -17,7 +17,9 @@ export function statsText(report: LinkReport): string {
   for (const span of main) {
     lines.push(`${span.name.padEnd(16)}${milliseconds(span)}`);
     const name = span.name.replace(/ shift$/, "");
-    const workers = report.spans.filter((worker) => worker.thread > 0 && worker.name === name && worker.start >= span.start && worker.end <= span.end);
+    const workers = report.spans.filter(
+      (worker) => worker.thread > 0 && worker.name === name && worker.start >= span.start && worker.end <= span.end,
+    );
     for (const worker of workers) lines.push(`  worker ${worker.thread}`.padEnd(16) + milliseconds(worker));
   }
   lines.push(`peak memory     ${(process.resourceUsage().maxRSS / 1024).toFixed(1).padStart(10)} MiB`);
@@ -27,7 +29,11 @@ export function statsText(report: LinkReport): string {
 /** `--json`: the whole result. */
 export function resultJson(report: LinkReport): unknown {
   const { ok, output, diagnostics, counts, workers, bytesWritten } = report;
-  const phases = report.spans.map(({ name, thread, start, end }) => ({ name, thread, ms: Math.round((end - start) * 1000) / 1000 }));
+  const phases = report.spans.map(({ name, thread, start, end }) => ({
+    name,
+    thread,
+    ms: Math.round((end - start) * 1000) / 1000,
+  }));
   return { ok, output, diagnostics, counts, workers, bytesWritten, phases };
 }
 

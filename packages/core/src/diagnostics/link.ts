@@ -13,7 +13,10 @@ export function memoryLimit(what: string, wanted: number, limit: number): Diagno
 /** A name that no declaration of the manifest binds. */
 export function undeclaredName(name: string, nearest: string | undefined): Diagnostic {
   return error("MF0202", `nothing in this manifest is called "${name}"`, {
-    suggestion: nearest === undefined ? `Declare it, or add {"extern": "${name}"} if another input defines it.` : `Did you mean "${nearest}"?`,
+    suggestion:
+      nearest === undefined
+        ? `Declare it, or add {"extern": "${name}"} if another input defines it.`
+        : `Did you mean "${nearest}"?`,
   });
 }
 
@@ -37,7 +40,10 @@ export function offsetOutside(name: string, offset: number, size: number): Diagn
 }
 
 export function noEntry(entry: string, exports: readonly string[]): Diagnostic {
-  const known = exports.length === 0 ? "Nothing is exported." : `Exported: ${exports.slice(0, 5).join(", ")}${exports.length > 5 ? ", ..." : ""}.`;
+  const known =
+    exports.length === 0
+      ? "Nothing is exported."
+      : `Exported: ${exports.slice(0, 5).join(", ")}${exports.length > 5 ? ", ..." : ""}.`;
   return error("MF0206", `no entry: the symbol "${entry}" is not exported`, {
     suggestion: `${known} Add {"export": "${entry}", "of": ...} or name another "entry" in the header.`,
   });
@@ -64,11 +70,15 @@ export function relocationOverflow(at: RelocationSite, value: number, range: str
 }
 
 export function relocationNotTls(at: RelocationSite): Diagnostic {
-  return error("MF0208", `${site(at)}: the target is not thread-local`, { suggestion: 'Declare the variable with "threadlocal": true.' });
+  return error("MF0208", `${site(at)}: the target is not thread-local`, {
+    suggestion: 'Declare the variable with "threadlocal": true.',
+  });
 }
 
 export function relocationTls(at: RelocationSite): Diagnostic {
-  return error("MF0209", `${site(at)}: a thread-local target has no address of its own`, { suggestion: "Use TPOFF32 or TPOFF64." });
+  return error("MF0209", `${site(at)}: a thread-local target has no address of its own`, {
+    suggestion: "Use TPOFF32 or TPOFF64.",
+  });
 }
 
 export function relocationInPie(at: RelocationSite): Diagnostic {

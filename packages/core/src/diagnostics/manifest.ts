@@ -58,7 +58,10 @@ export function unsupportedRelocation(type: string): Diagnostic {
 }
 
 export function relocationOutside(type: string, offset: number, width: number, size: number): Diagnostic {
-  return error("MF0113", `relocation ${type} at offset ${offset} takes ${width} bytes, but its function or data has only ${size}`);
+  return error(
+    "MF0113",
+    `relocation ${type} at offset ${offset} takes ${width} bytes, but its function or data has only ${size}`,
+  );
 }
 
 export function relocationInZeros(): Diagnostic {
@@ -90,7 +93,12 @@ export function wrongVersion(found: number): Diagnostic {
   return error("MF0120", `this is version ${found} of the manifest format; Manifold reads version 1`);
 }
 
-export function unknownValue(what: string, found: string, known: readonly string[], nearest: string | undefined): Diagnostic {
+export function unknownValue(
+  what: string,
+  found: string,
+  known: readonly string[],
+  nearest: string | undefined,
+): Diagnostic {
   return error("MF0121", `${what} cannot be "${found}"; known: ${known.join(", ")}`, suggest(nearest));
 }
 

@@ -30,10 +30,16 @@ export function cannotRead(path: string, cause: unknown): Diagnostic {
 
 export function cannotWrite(path: string, cause: unknown): Diagnostic {
   const code = (cause as NodeJS.ErrnoException).code;
-  const suggestion = code === "ENOSPC" || code === "EDQUOT" ? "Free some space; what was there before is unchanged." : "What was there before is unchanged.";
+  const suggestion =
+    code === "ENOSPC" || code === "EDQUOT"
+      ? "Free some space; what was there before is unchanged."
+      : "What was there before is unchanged.";
   return error("MF0302", `cannot write ${path}: ${reasonOf(cause)}`, { place: { file: path }, suggestion });
 }
 
 export function outputIsInput(path: string): Diagnostic {
-  return error("MF0303", `the output ${path} is also an input`, { place: { file: path }, suggestion: "Give -o another name." });
+  return error("MF0303", `the output ${path} is also an input`, {
+    place: { file: path },
+    suggestion: "Give -o another name.",
+  });
 }

@@ -6,14 +6,14 @@
 
 import { R_X86_64 } from "../elf/x86-64.js";
 import { Field, NODE_WORDS } from "../image/node-table.js";
-import { Control } from "../protocol/control.js";
 import { Chunk } from "../protocol/chunk-table.js";
+import { Control } from "../protocol/control.js";
 import { Decl, DeclFlag, Ref, Reloc } from "../protocol/records.js";
 import { forEachAtom } from "./resolve.js";
 import { hasPlace, isNobits, Section, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
-import { bindingOf, Symbol, SYMBOL_WORDS, typeOf, visibilityOfSymbol } from "./symbol-table.js";
-import { FORMULA, Formula, fits, Range, RANGE, WIDTH } from "./x86-64.js";
+import { bindingOf, SYMBOL_WORDS, SymField, typeOf, visibilityOfSymbol } from "./symbol-table.js";
+import { FORMULA, Formula, fits, RANGE, Range, WIDTH } from "./x86-64.js";
 
 /** The layout as plain data, for the message that starts the shift. Arrays are by section. */
 export interface ApplyPlan {
@@ -72,7 +72,8 @@ export class Applier {
     const { chunks } = this.#tables;
     this.#failures.length = 0;
     this.#dynamic = chunks.get(chunk, Chunk.DYNAMIC_BASE);
-    for (let section = 0; section < this.#plan.relaOf.length; section++) this.#rela[section] = chunks.get(chunk, Chunk.RELA + section);
+    for (let section = 0; section < this.#plan.relaOf.length; section++)
+      this.#rela[section] = chunks.get(chunk, Chunk.RELA + section);
     let relocations = 0;
     forEachAtom(this.#tables, chunk, (symbol, flags, blob, reloc, relocCount) => {
       this.#atom(chunk, symbol, flags, blob, reloc, relocCount);
@@ -86,9 +87,9 @@ export class Applier {
   #atom(chunk: number, symbol: number, flags: number, blob: number, reloc: number, relocCount: number): void {
     const { chunks, symbols, arenaBytes, image } = this.#tables;
     const at = symbol * SYMBOL_WORDS;
-    const section = symbols.words[at + Symbol.SECTION]!;
-    const value = symbols.words[at + Symbol.VALUE]! >>> 0;
-    const size = symbols.words[at + Symbol.SIZE]! >>> 0;
+    const section = symbols.words[at + SymField.SECTION]!;
+    const value = symbols.words[at + SymField.VALUE]! >>> 0;
+    const size = symbols.words[at + SymField.SIZE]! >>> 0;
     this.#writeSymbol(at);
     if (isNobits(section)) return;
     const offset = this.#plan.fileOffset[section]! + value;
@@ -96,7 +97,7 @@ export class Applier {
       const bytes = arenaBytes[chunks.get(chunk, Chunk.SLOT)]!;
       copyBytes(bytes, blob, image, offset, size);
     }
-    if (section === Section.TEXT) this.#padBefore(symbols.words[at + Symbol.NODE]!, offset);
+    if (section === Section.TEXT) this.#padBefore(symbols.words[at + SymField.NODE]!, offset);
     if (relocCount > 0) this.#relocations(chunk, symbol, section, value, reloc, relocCount);
   }
 
@@ -128,12 +129,18 @@ export class Applier {
       const inside = words[ref + Ref.OFFSET]!;
       const addend = words[at + Reloc.ADDEND_HIGH]! * 4294967296 + (words[at + Reloc.ADDEND_LOW]! >>> 0);
       if (plan.mode === "object") {
-        this.#writeRela(plan.relaOf[section]! + this.#rela[section]!++ * RELA_BYTES, value + offset, symbolWords[target * SYMBOL_WORDS + Symbol.SLOT]!, type, addend + inside);
+        this.#writeRela(
+          plan.relaOf[section]! + this.#rela[section]!++ * RELA_BYTES,
+          value + offset,
+          symbolWords[target * SYMBOL_WORDS + SymField.SLOT]!,
+          type,
+          addend + inside,
+        );
         continue;
       }
       const targetAt = target * SYMBOL_WORDS;
-      const targetSection = symbolWords[targetAt + Symbol.SECTION]!;
-      const targetValue = (symbolWords[targetAt + Symbol.VALUE]! >>> 0) + inside;
+      const targetSection = symbolWords[targetAt + SymField.SECTION]!;
+      const targetValue = (symbolWords[targetAt + SymField.VALUE]! >>> 0) + inside;
       const isUndefined = targetSection === UNDEFINED;
       const isTls = targetSection === Section.TDATA || targetSection === Section.TBSS;
       const formula = FORMULA[type]!;
@@ -155,14 +162,21 @@ export class Applier {
           this.#fail(Misapplied.IN_PIE, chunk, symbol, index, target, address);
           continue;
         }
-        if (plan.mode === "pie" && !isUndefined) this.#writeRela(plan.rela + this.#dynamic++ * RELA_BYTES, placeAddress + offset, 0, R_X86_64.RELATIVE, result);
+        if (plan.mode === "pie" && !isUndefined)
+          this.#writeRela(
+            plan.rela + this.#dynamic++ * RELA_BYTES,
+            placeAddress + offset,
+            0,
+            R_X86_64.RELATIVE,
+            result,
+          );
       } else if (formula === Formula.TLS) {
         if (!isTls) {
           this.#fail(Misapplied.NOT_TLS, chunk, symbol, index, target, address);
           continue;
         }
         result = plan.tlsOffset[targetSection]! + targetValue + addend - plan.tlsSize;
-      } else result = (symbolWords[targetAt + Symbol.SIZE]! >>> 0) + addend;
+      } else result = (symbolWords[targetAt + SymField.SIZE]! >>> 0) + addend;
       if (RANGE[type] !== Range.ANY && !fits(type, result)) {
         this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, result);
         continue;
@@ -207,13 +221,14 @@ export class Applier {
     const end = decls + chunks.get(chunk, Chunk.DECL_COUNT) * Decl.WORDS;
     for (let at = decls; at < end; at += Decl.WORDS) {
       if (!hasPlace(words, at)) continue;
-      const offset = this.#plan.strtab + symbols.getUnsigned(words[at + Decl.SYMBOL]!, Symbol.STRTAB);
+      const offset = this.#plan.strtab + symbols.getUnsigned(words[at + Decl.SYMBOL]!, SymField.STRTAB);
       copyBytes(bytes, words[at + Decl.NAME]! >>> 0, image, offset, words[at + Decl.NAME_LENGTH]!);
     }
   }
 
   #fail(failure: number, chunk: number, symbol: number, reloc: number, target: number, value: number): void {
-    if (this.#failures.length < FAILURES_PER_CHUNK) this.#failures.push({ failure, chunk, symbol, reloc, target, value });
+    if (this.#failures.length < FAILURES_PER_CHUNK)
+      this.#failures.push({ failure, chunk, symbol, reloc, target, value });
   }
 }
 
@@ -229,12 +244,18 @@ function copyBytes(source: Uint8Array, from: number, target: Uint8Array, to: num
  * Writes the entry in .symtab of the symbol whose record begins at `symbolAt`; `placeAt` is the record of the symbol that
  * has its place: the same, or for an export what it names.
  */
-export function writeSymbolEntry(view: DataView, plan: ApplyPlan, words: Int32Array, symbolAt: number, placeAt: number): void {
-  const slot = words[symbolAt + Symbol.SLOT]!;
+export function writeSymbolEntry(
+  view: DataView,
+  plan: ApplyPlan,
+  words: Int32Array,
+  symbolAt: number,
+  placeAt: number,
+): void {
+  const slot = words[symbolAt + SymField.SLOT]!;
   if (slot === 0) return;
-  const flags = words[symbolAt + Symbol.FLAGS]!;
-  const section = words[placeAt + Symbol.SECTION]!;
-  const value = words[placeAt + Symbol.VALUE]! >>> 0;
+  const flags = words[symbolAt + SymField.FLAGS]!;
+  const section = words[placeAt + SymField.SECTION]!;
+  const value = words[placeAt + SymField.VALUE]! >>> 0;
   const isTls = section === Section.TDATA || section === Section.TBSS;
   let address = 0;
   if (section !== UNDEFINED) {
@@ -242,12 +263,12 @@ export function writeSymbolEntry(view: DataView, plan: ApplyPlan, words: Int32Ar
     else address = isTls ? plan.tlsOffset[section]! + value : plan.base + plan.address[section]! + value;
   }
   const at = plan.symtab + slot * SYM_BYTES;
-  view.setInt32(at, words[symbolAt + Symbol.STRTAB]!, true);
+  view.setInt32(at, words[symbolAt + SymField.STRTAB]!, true);
   view.setInt8(at + 4, (bindingOf(flags) << 4) | typeOf(flags));
   view.setInt8(at + 5, visibilityOfSymbol(flags));
   view.setInt16(at + 6, section === UNDEFINED ? 0 : plan.shndx[section]!, true);
   view.setInt32(at + 8, address, true);
   view.setInt32(at + 12, Math.floor(address / 4294967296), true);
-  view.setInt32(at + 16, words[placeAt + Symbol.SIZE]!, true);
+  view.setInt32(at + 16, words[placeAt + SymField.SIZE]!, true);
   view.setInt32(at + 20, 0, true);
 }

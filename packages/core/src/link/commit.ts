@@ -15,7 +15,7 @@ import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
 import { GLOBAL_SCOPE } from "./resolve.js";
 import { SECTION_COUNT, sectionOf } from "./sections.js";
-import { Symbol, SYMBOL_WORDS, symbolFlags, SymbolKind, type SymbolTable } from "./symbol-table.js";
+import { SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField, symbolFlags } from "./symbol-table.js";
 
 /** A name that was declared before: which record of which chunk, and the symbol of the first declaration. */
 export interface Duplicate {
@@ -93,7 +93,7 @@ export class Committer {
       const index = present === -1 ? this.uavs.length : present;
       if (present === -1) {
         const symbol = this.#symbols.add(symbolFlags(SymbolKind.UAV, STT.OBJECT, STB.LOCAL, 0), chunk, uav);
-        this.#symbols.set(symbol, Symbol.SIZE, words[at + Uav.SIZE]!);
+        this.#symbols.set(symbol, SymField.SIZE, words[at + Uav.SIZE]!);
         this.uavs.push(symbol);
         this.uavFlags.push(flags);
       } else if (alignOf(flags) > alignOf(this.uavFlags[index]!)) {
@@ -106,8 +106,8 @@ export class Committer {
   /** Gives unnamed value number `index` its place, when all alignments asked for are known. */
   placeUav(index: number): void {
     const symbol = this.uavs[index]!;
-    this.#place(symbol, this.uavFlags[index]!, this.#symbols.getUnsigned(symbol, Symbol.SIZE), NodeKind.UAV);
-    this.#symbols.set(symbol, Symbol.SLOT, this.locals++);
+    this.#place(symbol, this.uavFlags[index]!, this.#symbols.getUnsigned(symbol, SymField.SIZE), NodeKind.UAV);
+    this.#symbols.set(symbol, SymField.SLOT, this.locals++);
   }
 
   /** The global symbol called by the hash, made if need be. */
@@ -131,12 +131,13 @@ export class Committer {
     }
     const flags = words[at + Decl.FLAGS]!;
     const size = words[at + Decl.SIZE]! >>> 0;
-    const type = (flags & DeclFlag.KIND) === DeclKind.FUNC ? STT.FUNC : flags & DeclFlag.THREADLOCAL ? STT.TLS : STT.OBJECT;
+    const type =
+      (flags & DeclFlag.KIND) === DeclKind.FUNC ? STT.FUNC : flags & DeclFlag.THREADLOCAL ? STT.TLS : STT.OBJECT;
     symbols.add(symbolFlags(SymbolKind.NAV, type, STB.LOCAL, 0), chunk, decl);
     const symbolAt = symbol * SYMBOL_WORDS;
-    symbols.words[symbolAt + Symbol.SIZE] = size;
-    symbols.words[symbolAt + Symbol.STRTAB] = this.stringBytes;
-    symbols.words[symbolAt + Symbol.SLOT] = this.locals++;
+    symbols.words[symbolAt + SymField.SIZE] = size;
+    symbols.words[symbolAt + SymField.STRTAB] = this.stringBytes;
+    symbols.words[symbolAt + SymField.SLOT] = this.locals++;
     this.stringBytes += words[at + Decl.NAME_LENGTH]! + 1;
     words[at + Decl.SYMBOL] = symbol;
     this.#place(symbol, flags, size, NodeKind.NAV);
@@ -153,7 +154,7 @@ export class Committer {
     const symbol = this.global(h0, h1, h2, wanted, chunk, decl);
     if (symbol === before) this.externs.push(symbol);
     // Wanted weakly here and strongly elsewhere is wanted strongly.
-    else if (binding === STB.GLOBAL) this.#symbols.set(symbol, Symbol.FLAGS, wanted);
+    else if (binding === STB.GLOBAL) this.#symbols.set(symbol, SymField.FLAGS, wanted);
     hashSet(h0, h1, h2);
     hashScope(scope);
     const present = this.#names.insert(hash0, hash1, hash2, symbol);
@@ -171,9 +172,9 @@ export class Committer {
     const node = this.#image.append(root, size, alignOf(flags), kind, symbol);
     const words = this.#symbols.words;
     const at = symbol * SYMBOL_WORDS;
-    words[at + Symbol.SECTION] = section;
-    words[at + Symbol.NODE] = node;
-    words[at + Symbol.VALUE] = this.#image.nodes.offset(node);
+    words[at + SymField.SECTION] = section;
+    words[at + SymField.NODE] = node;
+    words[at + SymField.VALUE] = this.#image.nodes.offset(node);
   }
 }
 

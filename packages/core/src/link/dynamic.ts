@@ -21,10 +21,35 @@ export const DYNAMIC_BYTES: number = 11 * dynSize(FORMAT);
 
 /** The read-only sections, for `relocations` entries in .rela.dyn. */
 export function dynamicSections(relocations: number): ExtraSection[] {
-  const rela = { name: ".rela.dyn", type: SHT.RELA, flags: SHF.ALLOC, size: relocations * relaSize(FORMAT), alignLog2: 3, entsize: relaSize(FORMAT), link: ".dynsym" };
+  const rela = {
+    name: ".rela.dyn",
+    type: SHT.RELA,
+    flags: SHF.ALLOC,
+    size: relocations * relaSize(FORMAT),
+    alignLog2: 3,
+    entsize: relaSize(FORMAT),
+    link: ".dynsym",
+  };
   return [
-    { name: ".hash", type: SHT.HASH, flags: SHF.ALLOC, size: HASH_WORDS.length * 4, alignLog2: 3, entsize: 4, link: ".dynsym" },
-    { name: ".dynsym", type: SHT.DYNSYM, flags: SHF.ALLOC, size: symSize(FORMAT), alignLog2: 3, entsize: symSize(FORMAT), link: ".dynstr", info: 1 },
+    {
+      name: ".hash",
+      type: SHT.HASH,
+      flags: SHF.ALLOC,
+      size: HASH_WORDS.length * 4,
+      alignLog2: 3,
+      entsize: 4,
+      link: ".dynsym",
+    },
+    {
+      name: ".dynsym",
+      type: SHT.DYNSYM,
+      flags: SHF.ALLOC,
+      size: symSize(FORMAT),
+      alignLog2: 3,
+      entsize: symSize(FORMAT),
+      link: ".dynstr",
+      info: 1,
+    },
     { name: ".dynstr", type: SHT.STRTAB, flags: SHF.ALLOC, size: 1, alignLog2: 0, entsize: 0 },
     ...(relocations === 0 ? [] : [rela]),
   ];
@@ -45,12 +70,19 @@ export function writeDynamic(image: MappedFile, layout: Layout, dynamicNode: num
     [DT.SYMENT, symSize(FORMAT)],
   ];
   if (rela !== undefined) {
-    entries.push([DT.RELA, rela.address], [DT.RELASZ, rela.size], [DT.RELAENT, relaSize(FORMAT)], [DT.RELACOUNT, rela.size / relaSize(FORMAT)]);
+    entries.push(
+      [DT.RELA, rela.address],
+      [DT.RELASZ, rela.size],
+      [DT.RELAENT, relaSize(FORMAT)],
+      [DT.RELACOUNT, rela.size / relaSize(FORMAT)],
+    );
   }
   entries.push([DT.FLAGS_1, DF_1.PIE], [DT.NULL, 0]);
   const bytes = new Uint8Array(entries.length * dynSize(FORMAT));
   const view = new DataView(bytes.buffer);
-  entries.forEach(([tag, value], index) => writeDyn(view, index * dynSize(FORMAT), FORMAT, { tag, value }));
+  entries.forEach(([tag, value], index) => {
+    writeDyn(view, index * dynSize(FORMAT), FORMAT, { tag, value });
+  });
   image.write(dynamicNode, 0, bytes);
 }
 

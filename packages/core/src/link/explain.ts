@@ -15,8 +15,8 @@ import type { BadExport } from "./globals.js";
 import type { Records } from "./link-records.js";
 import { Failure, type Unresolved } from "./resolve.js";
 import { UNDEFINED } from "./sections.js";
-import { kindOf, Symbol, SymbolKind, type SymbolTable } from "./symbol-table.js";
-import { Range, RANGE, WIDTH } from "./x86-64.js";
+import { kindOf, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
+import { RANGE, Range, WIDTH } from "./x86-64.js";
 
 /** Names that a suggestion is sought among; beyond that many, looking would take longer than the link. */
 const CANDIDATES = 50_000;
@@ -36,16 +36,27 @@ export class Explainer {
 
   duplicate(duplicate: Duplicate): Diagnostic {
     const decl = this.#records.decl(duplicate.chunk, duplicate.decl);
-    const diagnostic = duplicateName(this.#records.declName(decl), this.#records.kindName(decl), this.#declaredAt(duplicate.first));
+    const diagnostic = duplicateName(
+      this.#records.declName(decl),
+      this.#records.kindName(decl),
+      this.#declaredAt(duplicate.first),
+    );
     return this.#at(diagnostic, duplicate.chunk, decl.words[decl.at + Decl.SOURCE]!, 1);
   }
 
   badExport(bad: BadExport): Diagnostic {
     const decl = this.#records.decl(bad.chunk, bad.decl);
     const source = decl.words[decl.at + Decl.SOURCE]!;
-    if (bad.problem === "duplicate") return this.#at(link.duplicateExport(this.#records.declName(decl), this.#declaredAt(bad.first)), bad.chunk, source, 1);
+    if (bad.problem === "duplicate")
+      return this.#at(
+        link.duplicateExport(this.#records.declName(decl), this.#declaredAt(bad.first)),
+        bad.chunk,
+        source,
+        1,
+      );
     const ref = decl.words[decl.at + Decl.REF]!;
-    if (bad.problem === "extern") return this.#atRef(link.undefinedSymbol(this.#records.nameOf(bad.first)), bad.chunk, ref);
+    if (bad.problem === "extern")
+      return this.#atRef(link.undefinedSymbol(this.#records.nameOf(bad.first)), bad.chunk, ref);
     return this.#undeclared(bad.chunk, ref);
   }
 
@@ -60,7 +71,9 @@ export class Explainer {
     }
     for (const [symbol, places] of undefinedAt) {
       const first = places[0]!;
-      const notes = places.slice(1, 4).map((at): Note => ({ message: "also referred to here", place: this.#placeOfRef(at.chunk, at.ref) }));
+      const notes = places
+        .slice(1, 4)
+        .map((at): Note => ({ message: "also referred to here", place: this.#placeOfRef(at.chunk, at.ref) }));
       const diagnostic = link.undefinedSymbol(this.#records.nameOf(symbol));
       diagnostics.push(this.#atRef(notes.length === 0 ? diagnostic : { ...diagnostic, notes }, first.chunk, first.ref));
     }
@@ -87,27 +100,37 @@ export class Explainer {
 
   #undeclared(chunk: number, ref: number): Diagnostic {
     const name = this.#records.textAt(readText, chunk, ref);
-    return this.#atRef(link.undeclaredName(name, nearestOf(name, this.#knownNames(this.#records.scopeOf(chunk)))), chunk, ref);
+    return this.#atRef(
+      link.undeclaredName(name, nearestOf(name, this.#knownNames(this.#records.scopeOf(chunk)))),
+      chunk,
+      ref,
+    );
   }
 
   #outside(failure: Unresolved): Diagnostic {
     const { words, at } = this.#records.ref(failure.chunk, failure.ref);
-    const alias = this.#symbols.get(failure.symbol, Symbol.ALIAS);
+    const alias = this.#symbols.get(failure.symbol, SymField.ALIAS);
     const symbol = alias === -1 ? failure.symbol : alias;
-    const size = this.#symbols.getUnsigned(symbol, Symbol.SIZE);
-    return this.#atRef(link.offsetOutside(this.#records.nameOf(symbol), words[at + Ref.OFFSET]!, size), failure.chunk, failure.ref);
+    const size = this.#symbols.getUnsigned(symbol, SymField.SIZE);
+    return this.#atRef(
+      link.offsetOutside(this.#records.nameOf(symbol), words[at + Ref.OFFSET]!, size),
+      failure.chunk,
+      failure.ref,
+    );
   }
 
   #address(symbol: number, plan: ApplyPlan): number {
-    const section = this.#symbols.get(symbol, Symbol.SECTION);
-    return section === UNDEFINED ? 0 : plan.base + plan.address[section]! + this.#symbols.getUnsigned(symbol, Symbol.VALUE);
+    const section = this.#symbols.get(symbol, SymField.SECTION);
+    return section === UNDEFINED
+      ? 0
+      : plan.base + plan.address[section]! + this.#symbols.getUnsigned(symbol, SymField.VALUE);
   }
 
   *#knownNames(scope: number): Generator<string> {
     let left = CANDIDATES;
     for (let symbol = 0; symbol < this.#symbols.length && left > 0; symbol++) {
-      const kind = kindOf(this.#symbols.get(symbol, Symbol.FLAGS));
-      const chunk = this.#symbols.get(symbol, Symbol.CHUNK);
+      const kind = kindOf(this.#symbols.get(symbol, SymField.FLAGS));
+      const chunk = this.#symbols.get(symbol, SymField.CHUNK);
       if (kind === SymbolKind.UAV || (kind === SymbolKind.NAV && this.#records.scopeOf(chunk) !== scope)) continue;
       left--;
       yield this.#records.nameOf(symbol);
@@ -115,9 +138,13 @@ export class Explainer {
   }
 
   #declaredAt(symbol: number): Note {
-    if (kindOf(this.#symbols.get(symbol, Symbol.FLAGS)) === SymbolKind.UAV) return { message: "first declared as an unnamed value" };
+    if (kindOf(this.#symbols.get(symbol, SymField.FLAGS)) === SymbolKind.UAV)
+      return { message: "first declared as an unnamed value" };
     const { words, at } = this.#records.declOf(symbol);
-    return { message: "first declared here", place: this.#place(this.#symbols.get(symbol, Symbol.CHUNK), words[at + Decl.SOURCE]!, 1) };
+    return {
+      message: "first declared here",
+      place: this.#place(this.#symbols.get(symbol, SymField.CHUNK), words[at + Decl.SOURCE]!, 1),
+    };
   }
 
   #atRef(diagnostic: Diagnostic, chunk: number, ref: number): Diagnostic {
@@ -149,7 +176,8 @@ function describe(failure: number, site: link.RelocationSite, type: number, valu
       return link.relocationInPie(site);
     default: {
       const bits = WIDTH[type]! * 8;
-      const sign = RANGE[type] === Range.SIGNED ? "signed" : RANGE[type] === Range.UNSIGNED ? "unsigned" : "signed or unsigned";
+      const sign =
+        RANGE[type] === Range.SIGNED ? "signed" : RANGE[type] === Range.UNSIGNED ? "unsigned" : "signed or unsigned";
       return link.relocationOverflow(site, value, `${bits} bits ${sign}`);
     }
   }

@@ -12,12 +12,13 @@ import { writeHeaders } from "./headers.js";
 import type { Layout } from "./layout.js";
 import type { Records } from "./link-records.js";
 import { COMMENT } from "./relocatable.js";
-import { Section, SECTION_COUNT, SECTIONS } from "./sections.js";
-import { Symbol, SYMBOL_WORDS, type SymbolTable } from "./symbol-table.js";
+import { SECTION_COUNT, SECTIONS, Section } from "./sections.js";
+import { SYMBOL_WORDS, type SymbolTable, SymField } from "./symbol-table.js";
 
 export function makePlan(header: Header, layout: Layout, mode: ApplyPlan["mode"]): ApplyPlan {
   const relaOf = new Float64Array(SECTION_COUNT);
-  for (let section = 1; section < SECTION_COUNT; section++) relaOf[section] = layout.find(`.rela${SECTIONS[section]!.name}`)?.offset ?? 0;
+  for (let section = 1; section < SECTION_COUNT; section++)
+    relaOf[section] = layout.find(`.rela${SECTIONS[section]!.name}`)?.offset ?? 0;
   const shndx = Int32Array.from(layout.shndx);
   // The header itself is in no section; symbols there are absolute.
   shndx[Section.HEADERS] = SHN.ABS;
@@ -56,12 +57,12 @@ export function finishImage({ image, layout, plan, header, symbols, records, lis
   const { bytes } = image;
   const view = new DataView(bytes.buffer, 0, bytes.length);
   for (const symbol of listed) {
-    const alias = symbols.get(symbol, Symbol.ALIAS);
+    const alias = symbols.get(symbol, SymField.ALIAS);
     writeSymbolEntry(view, plan, symbols.words, symbol * SYMBOL_WORDS, (alias === -1 ? symbol : alias) * SYMBOL_WORDS);
-    bytes.set(records.nameBytes(symbol), plan.strtab + symbols.getUnsigned(symbol, Symbol.STRTAB));
+    bytes.set(records.nameBytes(symbol), plan.strtab + symbols.getUnsigned(symbol, SymField.STRTAB));
   }
 }
 
 function addressOf(symbols: SymbolTable, plan: ApplyPlan, symbol: number): number {
-  return plan.base + plan.address[symbols.get(symbol, Symbol.SECTION)]! + symbols.getUnsigned(symbol, Symbol.VALUE);
+  return plan.base + plan.address[symbols.get(symbol, SymField.SECTION)]! + symbols.getUnsigned(symbol, SymField.VALUE);
 }

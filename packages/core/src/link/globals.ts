@@ -4,15 +4,25 @@
  */
 
 import { STB, STV } from "../elf/sym.js";
+import type { NameTable } from "../memory/name-table.js";
 import { Decl, ExportLinkage, linkageOf, Ref, RefKind, Uav, visibilityOf } from "../protocol/records.js";
 import type { Committer, PendingExport } from "./commit.js";
 import type { Layout } from "./layout.js";
-import { LINKER_SYMBOLS } from "./linker-symbols.js";
 import type { Records } from "./link-records.js";
+import { LINKER_SYMBOLS } from "./linker-symbols.js";
 import { findName } from "./resolve.js";
 import { Section, UNDEFINED } from "./sections.js";
-import { bindingOf, kindOf, REFERENCED, Symbol, symbolFlags, SymbolKind, type SymbolTable, typeOf, visibilityOfSymbol } from "./symbol-table.js";
-import type { NameTable } from "../memory/name-table.js";
+import {
+  bindingOf,
+  kindOf,
+  REFERENCED,
+  SymbolKind,
+  type SymbolTable,
+  SymField,
+  symbolFlags,
+  typeOf,
+  visibilityOfSymbol,
+} from "./symbol-table.js";
 
 /** An export that cannot be made. */
 export interface BadExport extends PendingExport {
@@ -46,19 +56,23 @@ export class Globals {
   /** Gives externs that the linker itself knows a definition. Their values follow from the layout. */
   defineLinkerSymbols(pie: boolean): void {
     for (const symbol of this.#committer.externs) {
-      if (this.#symbols.get(symbol, Symbol.ALIAS) !== -1) continue;
+      if (this.#symbols.get(symbol, SymField.ALIAS) !== -1) continue;
       const name = this.#records.nameOf(symbol);
       if (!LINKER_SYMBOLS.has(name) || (name === "_DYNAMIC" && !pie)) continue;
-      const flags = this.#symbols.get(symbol, Symbol.FLAGS);
-      this.#symbols.set(symbol, Symbol.FLAGS, symbolFlags(SymbolKind.LINKER, typeOf(flags), STB.GLOBAL, visibilityOfSymbol(flags)));
-      this.#symbols.set(symbol, Symbol.SECTION, Section.HEADERS);
+      const flags = this.#symbols.get(symbol, SymField.FLAGS);
+      this.#symbols.set(
+        symbol,
+        SymField.FLAGS,
+        symbolFlags(SymbolKind.LINKER, typeOf(flags), STB.GLOBAL, visibilityOfSymbol(flags)),
+      );
+      this.#symbols.set(symbol, SymField.SECTION, Section.HEADERS);
     }
   }
 
   setLinkerValues(layout: Layout): void {
     for (const symbol of this.#committer.externs) {
-      if (kindOf(this.#symbols.get(symbol, Symbol.FLAGS)) !== SymbolKind.LINKER) continue;
-      this.#symbols.set(symbol, Symbol.VALUE, LINKER_SYMBOLS.get(this.#records.nameOf(symbol))?.(layout) ?? 0);
+      if (kindOf(this.#symbols.get(symbol, SymField.FLAGS)) !== SymbolKind.LINKER) continue;
+      this.#symbols.set(symbol, SymField.VALUE, LINKER_SYMBOLS.get(this.#records.nameOf(symbol))?.(layout) ?? 0);
     }
   }
 
@@ -69,24 +83,33 @@ export class Globals {
    */
   assignSlots(final: boolean): { readonly listed: readonly number[]; readonly locals: number } {
     const committer = this.#committer;
-    const wanted = committer.externs.filter((symbol) => this.#symbols.get(symbol, Symbol.ALIAS) === -1 && this.#isListed(symbol));
+    const wanted = committer.externs.filter(
+      (symbol) => this.#symbols.get(symbol, SymField.ALIAS) === -1 && this.#isListed(symbol),
+    );
     const all = [...this.exported, ...wanted];
     const isLocal = (symbol: number): boolean => {
-      const flags = this.#symbols.get(symbol, Symbol.FLAGS);
+      const flags = this.#symbols.get(symbol, SymField.FLAGS);
       if (bindingOf(flags) === STB.LOCAL) return true;
-      const isDefined = this.#symbols.get(symbol, Symbol.ALIAS) !== -1 || this.#symbols.get(symbol, Symbol.SECTION) !== UNDEFINED;
-      return final && isDefined && (visibilityOfSymbol(flags) === STV.HIDDEN || visibilityOfSymbol(flags) === STV.INTERNAL);
+      const isDefined =
+        this.#symbols.get(symbol, SymField.ALIAS) !== -1 || this.#symbols.get(symbol, SymField.SECTION) !== UNDEFINED;
+      return (
+        final && isDefined && (visibilityOfSymbol(flags) === STV.HIDDEN || visibilityOfSymbol(flags) === STV.INTERNAL)
+      );
     };
     const local = all.filter(isLocal);
     const listed = [...local, ...all.filter((symbol) => !isLocal(symbol))];
     for (const symbol of local) {
-      const flags = this.#symbols.get(symbol, Symbol.FLAGS);
-      this.#symbols.set(symbol, Symbol.FLAGS, symbolFlags(kindOf(flags), typeOf(flags), STB.LOCAL, visibilityOfSymbol(flags)));
+      const flags = this.#symbols.get(symbol, SymField.FLAGS);
+      this.#symbols.set(
+        symbol,
+        SymField.FLAGS,
+        symbolFlags(kindOf(flags), typeOf(flags), STB.LOCAL, visibilityOfSymbol(flags)),
+      );
     }
     let slot = committer.locals;
     for (const symbol of listed) {
-      this.#symbols.set(symbol, Symbol.SLOT, slot++);
-      this.#symbols.set(symbol, Symbol.STRTAB, this.#nameOffset(symbol));
+      this.#symbols.set(symbol, SymField.SLOT, slot++);
+      this.#symbols.set(symbol, SymField.STRTAB, this.#nameOffset(symbol));
     }
     return { listed, locals: committer.locals + local.length };
   }
@@ -99,26 +122,38 @@ export class Globals {
       this.problems.push({ ...pending, problem: "undeclared", first: -1 });
       return;
     }
-    if (this.#symbols.get(target, Symbol.SECTION) === UNDEFINED && kindOf(this.#symbols.get(target, Symbol.FLAGS)) !== SymbolKind.UAV) {
+    if (
+      this.#symbols.get(target, SymField.SECTION) === UNDEFINED &&
+      kindOf(this.#symbols.get(target, SymField.FLAGS)) !== SymbolKind.UAV
+    ) {
       this.problems.push({ ...pending, problem: "extern", first: target });
       return;
     }
     const linkage = linkageOf(flags);
-    const binding = linkage === ExportLinkage.STRONG ? STB.GLOBAL : linkage === ExportLinkage.WEAK ? STB.WEAK : STB.LOCAL;
-    const type = typeOf(this.#symbols.get(target, Symbol.FLAGS));
+    const binding =
+      linkage === ExportLinkage.STRONG ? STB.GLOBAL : linkage === ExportLinkage.WEAK ? STB.WEAK : STB.LOCAL;
+    const type = typeOf(this.#symbols.get(target, SymField.FLAGS));
     const own = symbolFlags(SymbolKind.GLOBAL, type, binding, visibilityOf(flags));
-    const symbol = this.#committer.global(words[at + Decl.HASH0]!, words[at + Decl.HASH1]!, words[at + Decl.HASH2]!, own, pending.chunk, pending.decl);
+    const symbol = this.#committer.global(
+      words[at + Decl.HASH0]!,
+      words[at + Decl.HASH1]!,
+      words[at + Decl.HASH2]!,
+      own,
+      pending.chunk,
+      pending.decl,
+    );
     words[at + Decl.SYMBOL] = symbol;
-    const isFirst = this.#symbols.get(symbol, Symbol.ALIAS) === -1;
+    const isFirst = this.#symbols.get(symbol, SymField.ALIAS) === -1;
     if (!isFirst) {
-      const earlier = bindingOf(this.#symbols.get(symbol, Symbol.FLAGS));
-      if (binding !== STB.WEAK && earlier !== STB.WEAK) this.problems.push({ ...pending, problem: "duplicate", first: symbol });
+      const earlier = bindingOf(this.#symbols.get(symbol, SymField.FLAGS));
+      if (binding !== STB.WEAK && earlier !== STB.WEAK)
+        this.problems.push({ ...pending, problem: "duplicate", first: symbol });
       if (binding === STB.WEAK || earlier !== STB.WEAK) return;
     } else this.exported.push(symbol);
-    this.#symbols.set(symbol, Symbol.FLAGS, own);
-    this.#symbols.set(symbol, Symbol.CHUNK, pending.chunk);
-    this.#symbols.set(symbol, Symbol.RECORD, pending.decl);
-    this.#symbols.set(symbol, Symbol.ALIAS, target);
+    this.#symbols.set(symbol, SymField.FLAGS, own);
+    this.#symbols.set(symbol, SymField.CHUNK, pending.chunk);
+    this.#symbols.set(symbol, SymField.RECORD, pending.decl);
+    this.#symbols.set(symbol, SymField.ALIAS, target);
   }
 
   /** The nav or unnamed value that an export names, through other exports; -1 where nothing is called so. */
@@ -128,25 +163,36 @@ export class Globals {
       const uav = this.#records.uav(pending.chunk, words[at + Ref.HASH0]!);
       return uav.words[uav.at + Uav.SYMBOL]!;
     }
-    const symbol = findName(this.#names, words[at + Ref.HASH0]!, words[at + Ref.HASH1]!, words[at + Ref.HASH2]!, this.#records.scopeOf(pending.chunk));
+    const symbol = findName(
+      this.#names,
+      words[at + Ref.HASH0]!,
+      words[at + Ref.HASH1]!,
+      words[at + Ref.HASH2]!,
+      this.#records.scopeOf(pending.chunk),
+    );
     if (symbol === -1) return -1;
-    const alias = this.#symbols.get(symbol, Symbol.ALIAS);
+    const alias = this.#symbols.get(symbol, SymField.ALIAS);
     return alias === -1 ? symbol : alias;
   }
 
   /** Whether an extern has an entry in .symtab: where something refers to it. */
   #isListed(symbol: number): boolean {
-    return (this.#symbols.get(symbol, Symbol.FLAGS) & REFERENCED) !== 0 || kindOf(this.#symbols.get(symbol, Symbol.FLAGS)) === SymbolKind.LINKER;
+    return (
+      (this.#symbols.get(symbol, SymField.FLAGS) & REFERENCED) !== 0 ||
+      kindOf(this.#symbols.get(symbol, SymField.FLAGS)) === SymbolKind.LINKER
+    );
   }
 
   /** A nav exported under its own name shares the string; other names are added to .strtab. */
   #nameOffset(symbol: number): number {
-    const alias = this.#symbols.get(symbol, Symbol.ALIAS);
+    const alias = this.#symbols.get(symbol, SymField.ALIAS);
     const own = this.#records.declOf(symbol);
-    if (alias !== -1 && kindOf(this.#symbols.get(alias, Symbol.FLAGS)) === SymbolKind.NAV) {
+    if (alias !== -1 && kindOf(this.#symbols.get(alias, SymField.FLAGS)) === SymbolKind.NAV) {
       const nav = this.#records.declOf(alias);
-      const same = [Decl.HASH0, Decl.HASH1, Decl.HASH2].every((lane) => nav.words[nav.at + lane] === own.words[own.at + lane]);
-      if (same) return this.#symbols.get(alias, Symbol.STRTAB);
+      const same = [Decl.HASH0, Decl.HASH1, Decl.HASH2].every(
+        (lane) => nav.words[nav.at + lane] === own.words[own.at + lane],
+      );
+      if (same) return this.#symbols.get(alias, SymField.STRTAB);
     }
     const offset = this.#committer.stringBytes;
     this.#committer.stringBytes += own.words[own.at + Decl.NAME_LENGTH]! + 1;

@@ -17,7 +17,9 @@ export function writeHeaders(image: MappedFile, layout: Layout, header: Header, 
   if (layout.phdrs.length > 0) {
     const phdrs = new Uint8Array(layout.phdrs.length * phdrSize(FORMAT));
     const view = new DataView(phdrs.buffer);
-    layout.phdrs.forEach((phdr, index) => writePhdr(view, index * phdrSize(FORMAT), FORMAT, phdr));
+    layout.phdrs.forEach((phdr, index) => {
+      writePhdr(view, index * phdrSize(FORMAT), FORMAT, phdr);
+    });
     image.write(layout.phdrNode, 0, phdrs);
   }
   const ehdr = new Uint8Array(ehdrSize(FORMAT));

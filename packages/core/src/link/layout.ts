@@ -14,16 +14,17 @@
  * twice, with the permissions of each (System V ABI, "Program Loading"). `.tbss` and `.bss` take addresses only.
  */
 
-import { ELF64_LE } from "../elf/format.js";
 import { ehdrSize } from "../elf/ehdr.js";
-import { PF, PT, type Phdr, phdrSize } from "../elf/phdr.js";
+import { ELF64_LE } from "../elf/format.js";
+import { PF, type Phdr, PT, phdrSize } from "../elf/phdr.js";
 import { relaSize } from "../elf/rela.js";
 import { SHF, SHT, type Shdr, shdrSize } from "../elf/shdr.js";
 import { symSize } from "../elf/sym.js";
+import { AddressSpace } from "../image/address-space.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { alignUp, NodeKind } from "../image/node-table.js";
 import type { Header } from "../manifest/header.js";
-import { isNobits, Section, SECTION_COUNT, SECTIONS, SegmentKind } from "./sections.js";
+import { isNobits, SECTION_COUNT, SECTIONS, Section, SegmentKind } from "./sections.js";
 
 const FORMAT = ELF64_LE;
 export const PAGE = 4096;
@@ -75,6 +76,7 @@ export class Layout {
   /** Offset of each thread-local section within the block, and the block's end: `tlsSize` is aligned. */
   readonly tlsOffset: Float64Array = new Float64Array(SECTION_COUNT);
   tlsSize = 0;
+  readonly addresses: AddressSpace = new AddressSpace();
   readonly placed: Placed[] = [];
   readonly phdrs: Phdr[] = [];
   ehdrNode = -1;
@@ -96,9 +98,18 @@ export class Layout {
   }
 
   /** The section called `name`: its node, address from the image base, file offset and size. */
-  find(name: string): { readonly node: number; readonly address: number; readonly offset: number; readonly size: number } | undefined {
+  find(
+    name: string,
+  ): { readonly node: number; readonly address: number; readonly offset: number; readonly size: number } | undefined {
     const placed = this.placed.find((candidate) => candidate.name === name);
-    return placed && { node: placed.node, address: placed.header.addr, offset: placed.header.offset, size: placed.header.size };
+    return (
+      placed && {
+        node: placed.node,
+        address: placed.header.addr,
+        offset: placed.header.offset,
+        size: placed.header.size,
+      }
+    );
   }
 
   /** Index in the section header table, 0 where there is no such section. */
@@ -120,7 +131,8 @@ export class Layout {
 
     // The segment that holds the ELF header stands at the start of the file and never moves.
     const nodes = segmentOf.map((sections, segment) => {
-      if (segment === SegmentKind.R) return image.addHeader(ROOT, { size: 0, alignLog2: 4, kind: NodeKind.SEGMENT, owner: segment });
+      if (segment === SegmentKind.R)
+        return image.addHeader(ROOT, { size: 0, alignLog2: 4, kind: NodeKind.SEGMENT, owner: segment });
       if (sections.length === 0) return -1;
       return image.addRoot({ size: 0, alignLog2: 0, kind: NodeKind.SEGMENT, owner: segment });
     });
@@ -147,7 +159,8 @@ export class Layout {
     const tdata = sectionNodes[Section.TDATA]!;
     const tbss = sectionNodes[Section.TBSS]!;
     const nodes = this.#image.nodes;
-    if (tdata !== -1 && tbss !== -1 && nodes.alignLog2(tbss) > nodes.alignLog2(tdata)) this.#image.realign(tdata, nodes.alignLog2(tbss));
+    if (tdata !== -1 && tbss !== -1 && nodes.alignLog2(tbss) > nodes.alignLog2(tdata))
+      this.#image.realign(tdata, nodes.alignLog2(tbss));
   }
 
   #sectionsOf(segment: number): number[] {
@@ -161,42 +174,41 @@ export class Layout {
   /** Addresses of segments in order; of sections within them by their file offset; of NOBITS sections behind them. */
   #assignAddresses(nodes: readonly number[], segmentOf: readonly (readonly number[])[]): void {
     const image = this.#image;
-    let end = 0;
     nodes.forEach((node, segment) => {
       if (node === -1) return;
       const offset = image.fileOffset(node);
-      const page = this.#pageOf(segment, node, segmentOf);
-      const address = alignUp(end, Math.log2(page)) + (offset % page);
-      end = address + image.nodes.size(node);
+      const address = this.addresses.reserve(
+        node,
+        offset,
+        this.#pageOf(segment, node, segmentOf),
+        image.nodes.size(node),
+      );
+      // .tbss stands where .tdata ends, and takes no addresses; .bss stands behind everything.
+      let tlsEnd = address;
+      let end = address + image.nodes.size(node);
       for (const section of segmentOf[segment]!) {
         const root = this.#input.sectionNodes[section]!;
         const align = image.nodes.alignLog2(root);
         this.size[section] = image.nodes.size(root);
-        if (isNobits(section)) {
-          const after = section === Section.TBSS && this.present(Section.TDATA) ? this.address[Section.TDATA]! + this.size[Section.TDATA]! : end;
-          this.address[section] = alignUp(section === Section.TBSS && !this.present(Section.TDATA) ? address : after, align);
-          // Where .tbss would be in the file: tools take its distance from the thread-local segment's start for its place in the block.
-          const isTls = section === Section.TBSS;
-          this.fileOffset[section] = isTls ? offset + this.address[section]! - address : offset + image.nodes.size(node);
-          if (section === Section.BSS) end = this.address[section]! + this.size[section]!;
-        } else {
-          this.fileOffset[section] = image.fileOffset(root);
-          this.address[section] = address + this.fileOffset[section]! - offset;
-        }
+        if (!isNobits(section)) this.address[section] = address + image.fileOffset(root) - offset;
+        else this.address[section] = alignUp(section === Section.TBSS ? tlsEnd : end, align);
+        this.fileOffset[section] = Math.min(this.address[section]! - address, image.nodes.size(node)) + offset;
+        if (section === Section.TDATA) tlsEnd = this.address[section]! + this.size[section]!;
+        if (section === Section.BSS) end = this.address[section]! + this.size[section]!;
       }
-      this.#segmentAddress[segment] = address;
+      this.addresses.extend(node, end - address);
       this.#segmentEnd[segment] = end;
     });
     this.#layOutTls();
   }
 
-  readonly #segmentAddress: number[] = [0, 0, 0];
   readonly #segmentEnd: number[] = [0, 0, 0];
 
   /** What file offset and address of a segment must agree in: a page, or its largest alignment. */
   #pageOf(segment: number, node: number, segmentOf: readonly (readonly number[])[]): number {
     let alignLog2 = this.#image.nodes.alignLog2(node);
-    for (const section of segmentOf[segment]!) alignLog2 = Math.max(alignLog2, this.#image.nodes.alignLog2(this.#input.sectionNodes[section]!));
+    for (const section of segmentOf[segment]!)
+      alignLog2 = Math.max(alignLog2, this.#image.nodes.alignLog2(this.#input.sectionNodes[section]!));
     return Math.max(PAGE, 2 ** alignLog2);
   }
 
@@ -215,19 +227,40 @@ export class Layout {
     this.tlsSize = alignUp(end, alignLog2);
   }
 
-  #programHeaders(nodes: readonly number[], segmentOf: readonly (readonly number[])[], stackSize: number, phnum: number): void {
+  #programHeaders(
+    nodes: readonly number[],
+    segmentOf: readonly (readonly number[])[],
+    stackSize: number,
+    phnum: number,
+  ): void {
     const base = this.#input.header.imageBase;
     const image = this.#image;
-    const add = (type: number, flags: number, offset: number, address: number, filesz: number, memsz: number, align: number): void => {
+    const add = (
+      type: number,
+      flags: number,
+      offset: number,
+      address: number,
+      filesz: number,
+      memsz: number,
+      align: number,
+    ): void => {
       this.phdrs.push({ type, flags, offset, vaddr: base + address, paddr: base + address, filesz, memsz, align });
     };
     const phdrOffset = image.fileOffset(this.phdrNode);
     add(PT.PHDR, PF.R, phdrOffset, phdrOffset, phnum * phdrSize(FORMAT), phnum * phdrSize(FORMAT), 8);
     nodes.forEach((node, segment) => {
       if (node === -1) return;
-      const address = this.#segmentAddress[segment]!;
+      const address = this.addresses.address(node);
       const memsz = this.#segmentEnd[segment]! - address;
-      add(PT.LOAD, SEGMENT_FLAGS[segment]!, image.fileOffset(node), address, image.nodes.size(node), memsz, this.#pageOf(segment, node, segmentOf));
+      add(
+        PT.LOAD,
+        SEGMENT_FLAGS[segment]!,
+        image.fileOffset(node),
+        address,
+        image.nodes.size(node),
+        memsz,
+        this.#pageOf(segment, node, segmentOf),
+      );
     });
     if (this.present(Section.DYNAMIC)) {
       const size = this.size[Section.DYNAMIC]!;
@@ -240,7 +273,16 @@ export class Layout {
       const align = 2 ** image.nodes.alignLog2(this.#input.sectionNodes[first]!);
       add(PT.TLS, PF.R, this.fileOffset[first]!, this.address[first]!, filesz, memsz, align);
     }
-    this.phdrs.push({ type: PT.GNU_STACK, flags: PF.R | PF.W, offset: 0, vaddr: 0, paddr: 0, filesz: 0, memsz: stackSize, align: 16 });
+    this.phdrs.push({
+      type: PT.GNU_STACK,
+      flags: PF.R | PF.W,
+      offset: 0,
+      vaddr: 0,
+      paddr: 0,
+      filesz: 0,
+      memsz: stackSize,
+      align: 16,
+    });
   }
 
   // --- relocatable files ----------------------------------------------------------------------------------------
@@ -266,12 +308,28 @@ export class Layout {
     const { symbols, locals, stringBytes } = this.#input;
     const entsize = symSize(FORMAT);
     const tables: ExtraSection[] = [
-      { name: ".symtab", type: SHT.SYMTAB, flags: 0, size: symbols * entsize, alignLog2: 3, entsize, link: ".strtab", info: locals },
+      {
+        name: ".symtab",
+        type: SHT.SYMTAB,
+        flags: 0,
+        size: symbols * entsize,
+        alignLog2: 3,
+        entsize,
+        link: ".strtab",
+        info: locals,
+      },
       { name: ".strtab", type: SHT.STRTAB, flags: 0, size: stringBytes, alignLog2: 0, entsize: 0 },
     ];
     for (const table of tables) this.#placeExtra(table, this.#attachExtra(ROOT, table), 0);
     const names = this.placed.reduce((bytes, { name }) => bytes + name.length + 1, 1 + ".shstrtab".length + 1);
-    const shstrtab: ExtraSection = { name: ".shstrtab", type: SHT.STRTAB, flags: 0, size: names, alignLog2: 0, entsize: 0 };
+    const shstrtab: ExtraSection = {
+      name: ".shstrtab",
+      type: SHT.STRTAB,
+      flags: 0,
+      size: names,
+      alignLog2: 0,
+      entsize: 0,
+    };
     this.#placeExtra(shstrtab, this.#attachExtra(ROOT, shstrtab), 0);
     const size = (this.placed.length + 1) * shdrSize(FORMAT);
     this.shdrNode = this.#image.append(ROOT, size, 3, NodeKind.SHDR, 0);

@@ -1,9 +1,9 @@
 /** Finds records of a running link again: the declaration behind a symbol, its name, its place in the input. */
 
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
-import { Decl, DECL_KIND_NAMES, DeclFlag, Ref, Uav } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, Ref, Uav } from "../protocol/records.js";
 import { type Source, TEXT_LEAD } from "../protocol/sources.js";
-import { kindOf, Symbol, SymbolKind, type SymbolTable } from "./symbol-table.js";
+import { kindOf, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
 
 /** A record: the arena's words and the index of its first word. */
 export interface RecordAt {
@@ -18,7 +18,12 @@ export class Records {
   readonly #arenas: readonly SharedArrayBuffer[];
   #words: Int32Array[] = [];
 
-  constructor(chunks: ChunkTable, symbols: SymbolTable, sources: readonly Source[], arenas: readonly SharedArrayBuffer[]) {
+  constructor(
+    chunks: ChunkTable,
+    symbols: SymbolTable,
+    sources: readonly Source[],
+    arenas: readonly SharedArrayBuffer[],
+  ) {
     this.#chunks = chunks;
     this.#symbols = symbols;
     this.#sources = sources;
@@ -29,7 +34,8 @@ export class Records {
   wordsOf(chunk: number): Int32Array {
     const slot = this.#chunks.get(chunk, Chunk.SLOT);
     const arena = this.#arenas[slot]!;
-    if (this.#words[slot]?.length !== arena.byteLength >>> 2) this.#words[slot] = new Int32Array(arena, 0, arena.byteLength >>> 2);
+    if (this.#words[slot]?.length !== arena.byteLength >>> 2)
+      this.#words[slot] = new Int32Array(arena, 0, arena.byteLength >>> 2);
     return this.#words[slot]!;
   }
 
@@ -47,7 +53,7 @@ export class Records {
 
   /** The declaration behind a symbol that is no unnamed value. */
   declOf(symbol: number): RecordAt {
-    return this.decl(this.#symbols.get(symbol, Symbol.CHUNK), this.#symbols.get(symbol, Symbol.RECORD));
+    return this.decl(this.#symbols.get(symbol, SymField.CHUNK), this.#symbols.get(symbol, SymField.RECORD));
   }
 
   scopeOf(chunk: number): number {
@@ -61,12 +67,14 @@ export class Records {
   }
 
   nameOf(symbol: number): string {
-    if (kindOf(this.#symbols.get(symbol, Symbol.FLAGS)) === SymbolKind.UAV) return "an unnamed value";
+    if (kindOf(this.#symbols.get(symbol, SymField.FLAGS)) === SymbolKind.UAV) return "an unnamed value";
     return Buffer.from(this.nameBytes(symbol)).toString("utf8");
   }
 
   declName({ words, at }: RecordAt): string {
-    return Buffer.from(new Uint8Array(words.buffer, words[at + Decl.NAME]! >>> 0, words[at + Decl.NAME_LENGTH]!)).toString("utf8");
+    return Buffer.from(
+      new Uint8Array(words.buffer, words[at + Decl.NAME]! >>> 0, words[at + Decl.NAME_LENGTH]!),
+    ).toString("utf8");
   }
 
   kindName({ words, at }: RecordAt): string {
@@ -82,6 +90,10 @@ export class Records {
   textAt(read: (source: Source, offset: number, length: number) => string, chunk: number, ref: number): string {
     const { words, at } = this.ref(chunk, ref);
     const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
-    return read(source, this.#chunks.start(chunk) - TEXT_LEAD + words[at + Ref.SOURCE]!, words[at + Ref.SOURCE_LENGTH]!);
+    return read(
+      source,
+      this.#chunks.start(chunk) - TEXT_LEAD + words[at + Ref.SOURCE]!,
+      words[at + Ref.SOURCE_LENGTH]!,
+    );
   }
 }

@@ -12,14 +12,30 @@ type Value = (layout: Layout) => number | undefined;
 function endOf(...sections: readonly number[]): Value {
   return (layout) => {
     let end = 0;
-    for (const section of sections) if (layout.present(section)) end = Math.max(end, layout.address[section]! + layout.size[section]!);
+    for (const section of sections)
+      if (layout.present(section)) end = Math.max(end, layout.address[section]! + layout.size[section]!);
     return end;
   };
 }
 
 const endOfText = endOf(Section.TEXT);
-const endOfData = endOf(Section.RODATA, Section.TEXT, Section.TDATA, Section.DATA_REL_RO, Section.DYNAMIC, Section.DATA);
-const endOfAll = endOf(Section.RODATA, Section.TEXT, Section.TDATA, Section.DATA_REL_RO, Section.DYNAMIC, Section.DATA, Section.BSS);
+const endOfData = endOf(
+  Section.RODATA,
+  Section.TEXT,
+  Section.TDATA,
+  Section.DATA_REL_RO,
+  Section.DYNAMIC,
+  Section.DATA,
+);
+const endOfAll = endOf(
+  Section.RODATA,
+  Section.TEXT,
+  Section.TDATA,
+  Section.DATA_REL_RO,
+  Section.DYNAMIC,
+  Section.DATA,
+  Section.BSS,
+);
 
 export const LINKER_SYMBOLS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ["__ehdr_start", () => 0],

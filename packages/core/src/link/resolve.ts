@@ -11,7 +11,7 @@ import { Chunk } from "../protocol/chunk-table.js";
 import { Decl, DeclFlag, Ref, RefKind, Reloc, Uav } from "../protocol/records.js";
 import { hasPlace, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
-import { bindingOf, REFERENCED, Symbol, SYMBOL_WORDS } from "./symbol-table.js";
+import { bindingOf, REFERENCED, SYMBOL_WORDS, SymField } from "./symbol-table.js";
 
 /** The scope of exports and externs: names that all manifests share. */
 export const GLOBAL_SCOPE = -1;
@@ -75,16 +75,23 @@ export function findName(names: NameTable, h0: number, h1: number, h2: number, s
 }
 
 /** Stores what the name stands for: the nav behind an export, so that relocations need not follow aliases. */
-function bind(symbolWords: Int32Array, symbol: number, words: Int32Array, refAt: number, final: boolean): number | undefined {
-  const alias = symbolWords[symbol * SYMBOL_WORDS + Symbol.ALIAS]!;
+function bind(
+  symbolWords: Int32Array,
+  symbol: number,
+  words: Int32Array,
+  refAt: number,
+  final: boolean,
+): number | undefined {
+  const alias = symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
   const target = alias === -1 ? symbol : alias;
   const at = target * SYMBOL_WORDS;
   words[refAt + Ref.SYMBOL] = target;
-  const isUndefined = symbolWords[at + Symbol.SECTION] === UNDEFINED;
-  if (isUndefined && !(symbolWords[at + Symbol.FLAGS]! & REFERENCED)) Atomics.or(symbolWords, at + Symbol.FLAGS, REFERENCED);
-  if (isUndefined && final && !isWeak(symbolWords[at + Symbol.FLAGS]!)) return Failure.UNDEFINED;
+  const isUndefined = symbolWords[at + SymField.SECTION] === UNDEFINED;
+  if (isUndefined && !(symbolWords[at + SymField.FLAGS]! & REFERENCED))
+    Atomics.or(symbolWords, at + SymField.FLAGS, REFERENCED);
+  if (isUndefined && final && !isWeak(symbolWords[at + SymField.FLAGS]!)) return Failure.UNDEFINED;
   const offset = words[refAt + Ref.OFFSET]!;
-  return !isUndefined && offset > symbolWords[at + Symbol.SIZE]! >>> 0 ? Failure.OUTSIDE : undefined;
+  return !isUndefined && offset > symbolWords[at + SymField.SIZE]! >>> 0 ? Failure.OUTSIDE : undefined;
 }
 
 function isWeak(flags: number): boolean {
@@ -103,7 +110,13 @@ export function forEachAtom(
   const declEnd = decls + chunks.get(chunk, Chunk.DECL_COUNT) * Decl.WORDS;
   for (let at = decls; at < declEnd; at += Decl.WORDS) {
     if (!hasPlace(words, at)) continue;
-    visit(words[at + Decl.SYMBOL]!, words[at + Decl.FLAGS]!, words[at + Decl.BLOB]! >>> 0, words[at + Decl.RELOC]!, words[at + Decl.RELOC_COUNT]!);
+    visit(
+      words[at + Decl.SYMBOL]!,
+      words[at + Decl.FLAGS]!,
+      words[at + Decl.BLOB]! >>> 0,
+      words[at + Decl.RELOC]!,
+      words[at + Decl.RELOC_COUNT]!,
+    );
   }
   const uavs = chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
   const uavCount = chunks.get(chunk, Chunk.UAV_COUNT);
@@ -111,8 +124,14 @@ export function forEachAtom(
     const at = uavs + uav * Uav.WORDS;
     const symbol = words[at + Uav.SYMBOL]!;
     // Equal values of several chunks are one symbol; the chunk that had it first writes it.
-    if (symbols.get(symbol, Symbol.CHUNK) !== chunk || symbols.get(symbol, Symbol.RECORD) !== uav) continue;
-    visit(symbol, words[at + Uav.FLAGS]!, words[at + Uav.BLOB]! >>> 0, words[at + Uav.RELOC]!, words[at + Uav.RELOC_COUNT]!);
+    if (symbols.get(symbol, SymField.CHUNK) !== chunk || symbols.get(symbol, SymField.RECORD) !== uav) continue;
+    visit(
+      symbol,
+      words[at + Uav.FLAGS]!,
+      words[at + Uav.BLOB]! >>> 0,
+      words[at + Uav.RELOC]!,
+      words[at + Uav.RELOC_COUNT]!,
+    );
   }
 }
 
@@ -127,7 +146,7 @@ function countDynamic(tables: LinkTables, chunk: number, words: Int32Array): num
       const at = relocs + index * Reloc.WORDS;
       if (words[at + Reloc.TYPE] !== R_X86_64["64"]) continue;
       const target = words[refs + words[at + Reloc.REF]! * Ref.WORDS + Ref.SYMBOL]!;
-      if (tables.symbols.get(target, Symbol.SECTION) !== UNDEFINED) dynamic++;
+      if (tables.symbols.get(target, SymField.SECTION) !== UNDEFINED) dynamic++;
     }
   });
   return dynamic;

@@ -7,10 +7,20 @@ import { SHF, SHT } from "../elf/shdr.js";
 import { Decl, DeclFlag, DeclKind } from "../protocol/records.js";
 
 /** Sections by index. HEADERS stands for the ELF header itself, at the start of the image. */
-export const Section = { HEADERS: 0, RODATA: 1, TEXT: 2, TDATA: 3, TBSS: 4, DATA_REL_RO: 5, DYNAMIC: 6, DATA: 7, BSS: 8 } as const;
+export const Section = {
+  HEADERS: 0,
+  RODATA: 1,
+  TEXT: 2,
+  TDATA: 3,
+  TBSS: 4,
+  DATA_REL_RO: 5,
+  DYNAMIC: 6,
+  DATA: 7,
+  BSS: 8,
+} as const;
 export const SECTION_COUNT = 9;
 
-/** What `Symbol.SECTION` holds for a symbol without a place. */
+/** What `SymField.SECTION` holds for a symbol without a place. */
 export const UNDEFINED = -1;
 
 export const SegmentKind = { R: 0, RX: 1, RW: 2 } as const;

@@ -9,13 +9,18 @@ import { ChunkTable } from "../protocol/chunk-table.js";
 import type { Source } from "../protocol/sources.js";
 import { SymbolTable } from "./symbol-table.js";
 
-/** What a shift's message carries. Buffers are shared, not copied. */
-export interface LinkBuffers {
+/** What every shift's message carries. Buffers are shared, not copied. */
+export interface EmissionBuffers {
   readonly control: SharedArrayBuffer;
   readonly chunks: SharedArrayBuffer;
   readonly chunkCount: number;
+  /** By slot. */
   readonly arenas: readonly SharedArrayBuffer[];
   readonly sources: readonly Source[];
+}
+
+/** The tables of a link, for shifts after emission. */
+export interface LinkBuffers extends EmissionBuffers {
   readonly names: SharedArrayBuffer;
   readonly symbols: SharedArrayBuffer;
   readonly nodes: SharedArrayBuffer;

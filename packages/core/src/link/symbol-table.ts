@@ -20,7 +20,18 @@
 import { SharedRegion } from "../memory/shared-region.js";
 import { UNDEFINED } from "./sections.js";
 
-export const Symbol = { FLAGS: 0, SECTION: 1, VALUE: 2, SIZE: 3, NODE: 4, CHUNK: 5, RECORD: 6, STRTAB: 7, SLOT: 8, ALIAS: 9 } as const;
+export const SymField = {
+  FLAGS: 0,
+  SECTION: 1,
+  VALUE: 2,
+  SIZE: 3,
+  NODE: 4,
+  CHUNK: 5,
+  RECORD: 6,
+  STRTAB: 7,
+  SLOT: 8,
+  ALIAS: 9,
+} as const;
 export const SYMBOL_WORDS = 10;
 
 /** NAV, UAV: has a place. GLOBAL: a name that is exported, or wanted from elsewhere. LINKER: the linker's own. */
@@ -73,16 +84,16 @@ export class SymbolTable {
     const symbol = this.#count++;
     const words = this.words;
     const at = symbol * SYMBOL_WORDS;
-    words[at + Symbol.FLAGS] = flags;
-    words[at + Symbol.SECTION] = UNDEFINED;
-    words[at + Symbol.VALUE] = 0;
-    words[at + Symbol.SIZE] = 0;
-    words[at + Symbol.NODE] = -1;
-    words[at + Symbol.CHUNK] = chunk;
-    words[at + Symbol.RECORD] = record;
-    words[at + Symbol.STRTAB] = 0;
-    words[at + Symbol.SLOT] = 0;
-    words[at + Symbol.ALIAS] = -1;
+    words[at + SymField.FLAGS] = flags;
+    words[at + SymField.SECTION] = UNDEFINED;
+    words[at + SymField.VALUE] = 0;
+    words[at + SymField.SIZE] = 0;
+    words[at + SymField.NODE] = -1;
+    words[at + SymField.CHUNK] = chunk;
+    words[at + SymField.RECORD] = record;
+    words[at + SymField.STRTAB] = 0;
+    words[at + SymField.SLOT] = 0;
+    words[at + SymField.ALIAS] = -1;
     return symbol;
   }
 

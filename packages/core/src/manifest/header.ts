@@ -1,8 +1,9 @@
 /** The manifest's header: its keys, their values and their defaults (MANIFEST.md, "Header"). */
 
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import * as blame from "../diagnostics/manifest.js";
 import { WordTable } from "../memory/word-table.js";
-import { type JsonCursor, ManifestError } from "./json-cursor.js";
+import { JsonCursor, ManifestError } from "./json-cursor.js";
 
 export type OutputKind = "exe" | "obj";
 
@@ -19,7 +20,17 @@ export interface Header {
   readonly functionAlignLog2: number;
 }
 
-const KEYS = new WordTable(["manifold", "target", "output", "link", "pie", "entry", "imageBase", "stackSize", "optimize"]);
+const KEYS = new WordTable([
+  "manifold",
+  "target",
+  "output",
+  "link",
+  "pie",
+  "entry",
+  "imageBase",
+  "stackSize",
+  "optimize",
+]);
 /** The keys of the JSON spelling: `$schema` tells editors where the schema is, and means nothing here. */
 const PEOPLE_KEYS = new WordTable([...KEYS.words, "declarations", "$schema"]);
 const TARGETS = ["x86_64-linux", "x86_64-freestanding"];
@@ -30,8 +41,33 @@ const OPTIMIZE = ["debug", "safe", "fast", "small"];
 const DEFAULT_EXE_BASE = 0x1000000;
 const BASE_LIMIT = 2 ** 47;
 
+/** The header as programs give it: the manifest's keys, all but `target` with defaults. */
+export interface HeaderOptions {
+  readonly target: string;
+  readonly output?: OutputKind;
+  readonly pie?: boolean;
+  readonly entry?: string;
+  readonly imageBase?: number;
+  readonly stackSize?: number;
+  readonly optimize?: "debug" | "safe" | "fast" | "small";
+}
+
+/** Checks the options as a manifest's header is checked, and fills in the defaults. Throws DiagnosticError. */
+export function makeHeader({ target, output, pie, entry, imageBase, stackSize, optimize }: HeaderOptions): Header {
+  const text = JSON.stringify({ manifold: 1, target, output, pie, entry, imageBase, stackSize, optimize });
+  const bytes = new TextEncoder().encode(text);
+  const cursor = new JsonCursor();
+  cursor.reset(bytes, 0, bytes.length);
+  try {
+    return readHeader(cursor);
+  } catch (cause) {
+    if (cause instanceof ManifestError) throw new DiagnosticError(cause.diagnostic);
+    throw cause;
+  }
+}
+
 /** Fills in the defaults. */
-export function makeHeader(given: Partial<Header> & { readonly target: string }): Header {
+function completeHeader(given: Partial<Header> & { readonly target: string }): Header {
   const output = given.output ?? "exe";
   const pie = given.pie ?? false;
   return {
@@ -57,19 +93,27 @@ export function readHeader(cursor: JsonCursor, declarations?: () => void): Heade
   cursor.enterObject();
   for (let first = true; cursor.nextKey(first); first = false) {
     const key = keys.words[keys.find(cursor.bytes, cursor.stringStart, cursor.stringEnd)];
-    if (!seen.has("manifold") && key !== "manifold" && key !== "$schema") cursor.failString(blame.headerMissing(`"${cursor.stringText()}"`));
-    if (key === undefined) cursor.failString(blame.unknownKey(cursor.stringText(), "the header", keys.nearest(cursor.stringText())));
+    if (!seen.has("manifold") && key !== "manifold" && key !== "$schema")
+      cursor.failString(blame.headerMissing(`"${cursor.stringText()}"`));
+    if (key === undefined)
+      cursor.failString(blame.unknownKey(cursor.stringText(), "the header", keys.nearest(cursor.stringText())));
     if (seen.has(key)) cursor.failString(blame.duplicateKey(key, "the header"));
     seen.add(key);
     readValue(cursor, key, given, declarations);
   }
   if (!seen.has("manifold")) throw new ManifestError(blame.headerMissing('an object without "manifold"'), start, 1);
   if (given.target === undefined) throw new ManifestError(blame.missingKey("target", "the header"), start, 1);
-  if (declarations !== undefined && !seen.has("declarations")) throw new ManifestError(blame.missingKey("declarations", "the manifest"), start, 1);
-  return makeHeader({ ...given, target: given.target });
+  if (declarations !== undefined && !seen.has("declarations"))
+    throw new ManifestError(blame.missingKey("declarations", "the manifest"), start, 1);
+  return completeHeader({ ...given, target: given.target });
 }
 
-function readValue(cursor: JsonCursor, key: string, given: { -readonly [K in keyof Header]?: Header[K] }, declarations?: () => void): void {
+function readValue(
+  cursor: JsonCursor,
+  key: string,
+  given: { -readonly [K in keyof Header]?: Header[K] },
+  declarations?: () => void,
+): void {
   switch (key) {
     case "manifold": {
       const version = cursor.integer("manifold");
@@ -115,7 +159,8 @@ function readValue(cursor: JsonCursor, key: string, given: { -readonly [K in key
 function choice(cursor: JsonCursor, what: string, known: readonly string[]): string {
   cursor.string(what);
   const text = cursor.stringText();
-  if (!known.includes(text)) cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
+  if (!known.includes(text))
+    cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
   return text;
 }
 
@@ -136,6 +181,7 @@ function readSize(cursor: JsonCursor): number {
   cursor.peek();
   const start = cursor.at;
   const size = cursor.integer("stackSize");
-  if (size < 0) throw new ManifestError(blame.badSize("a stack", size, Number.MAX_SAFE_INTEGER), start, cursor.at - start);
+  if (size < 0)
+    throw new ManifestError(blame.badSize("a stack", size, Number.MAX_SAFE_INTEGER), start, cursor.at - start);
   return size;
 }

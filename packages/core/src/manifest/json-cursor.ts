@@ -270,7 +270,8 @@ export class JsonCursor {
   }
 
   #unexpected(expected: string): never {
-    const found = this.at < this.end ? `"${this.textOf(this.at, Math.min(this.end, this.at + 1))}"` : "the end of the text";
+    const found =
+      this.at < this.end ? `"${this.textOf(this.at, Math.min(this.end, this.at + 1))}"` : "the end of the text";
     throw new ManifestError(malformedJson(expected, found), Math.min(this.at, this.end), 1);
   }
 }

@@ -81,5 +81,8 @@ function quote(read: Read, lineStart: number, offset: number): { lineText: strin
   const text = Buffer.from(bytes.subarray(0, end)).toString("utf8");
   const lead = start > lineStart ? "…" : "";
   const before = Buffer.from(bytes.subarray(0, offset - start)).toString("utf8").length;
-  return { lineText: lead + text + (newline === -1 && got === QUOTE_LIMIT ? "…" : ""), lineTextColumn: lead.length + before + 1 };
+  return {
+    lineText: lead + text + (newline === -1 && got === QUOTE_LIMIT ? "…" : ""),
+    lineTextColumn: lead.length + before + 1,
+  };
 }

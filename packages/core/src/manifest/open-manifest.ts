@@ -3,8 +3,8 @@
  * workers' business; of an NDJSON file only the first line is read here.
  */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { isUtf8 } from "node:buffer";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { headerMissing, invalidUtf8, lineTooLong } from "../diagnostics/manifest.js";
 import { cannotRead } from "../diagnostics/output.js";
@@ -28,7 +28,8 @@ export function openManifest(path: string): OpenedManifest {
   try {
     return path.endsWith(".json") ? openJson(path) : openNdjson(path);
   } catch (cause) {
-    if (cause instanceof ManifestError) throw new DiagnosticError({ ...cause.diagnostic, place: locateInFile(path, cause.offset, cause.length) });
+    if (cause instanceof ManifestError)
+      throw new DiagnosticError({ ...cause.diagnostic, place: locateInFile(path, cause.offset, cause.length) });
     if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw new DiagnosticError(cannotRead(path, cause));
     throw cause;
   }

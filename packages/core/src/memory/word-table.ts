@@ -43,7 +43,12 @@ export class WordTable {
 
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  return Math.imul(bytes[start]!, 31) + Math.imul(bytes[end - 1]!, 7) + Math.imul(length, 17) + bytes[start + (length >>> 1)]!;
+  return (
+    Math.imul(bytes[start]!, 31) +
+    Math.imul(bytes[end - 1]!, 7) +
+    Math.imul(length, 17) +
+    bytes[start + (length >>> 1)]!
+  );
 }
 
 function matches(word: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {

@@ -5,20 +5,31 @@
 
 import type { ApplyPlan, Unapplied } from "../link/apply.js";
 import type { ResolveOptions, Unresolved } from "../link/resolve.js";
-import type { LinkBuffers } from "../link/shared-link.js";
+import type { EmissionBuffers, LinkBuffers } from "../link/shared-link.js";
 import type { Blamed } from "./sources.js";
 
 /** One shift: every chunk in `[first, limit)` is claimed by some worker and worked on. */
-export interface Shift {
-  readonly work: Work;
-  readonly buffers: LinkBuffers;
+export type Shift = EmitShift | LinkShift;
+
+interface ShiftBase {
   readonly first: number;
   readonly limit: number;
+  /** Where chunks, sources and arenas are. */
+  readonly emission: EmissionBuffers;
 }
 
-export type Work =
-  /** Parse and lower declarations: blobs and records into arenas. */
-  | { readonly kind: "emit"; readonly functionAlignLog2: number }
+/** Parse and lower declarations: blobs and records into arenas. */
+export interface EmitShift extends ShiftBase {
+  readonly work: { readonly kind: "emit"; readonly functionAlignLog2: number };
+}
+
+/** Work that needs the tables of the link as well. */
+export interface LinkShift extends ShiftBase {
+  readonly work: LinkWork;
+  readonly link: LinkBuffers;
+}
+
+export type LinkWork =
   /** Find the symbol of each reference. */
   | { readonly kind: "resolve"; readonly options: ResolveOptions }
   /** Copy blobs into the image and apply relocations. */

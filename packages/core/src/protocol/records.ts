@@ -46,9 +46,31 @@ export const Decl = {
 
 export const Reloc = { OFFSET: 0, TYPE: 1, REF: 2, ADDEND_LOW: 3, ADDEND_HIGH: 4, SOURCE: 5, WORDS: 6 } as const;
 
-export const Ref = { KIND: 0, HASH0: 1, HASH1: 2, HASH2: 3, SOURCE: 4, SOURCE_LENGTH: 5, OFFSET: 6, SYMBOL: 7, WORDS: 8 } as const;
+export const Ref = {
+  KIND: 0,
+  HASH0: 1,
+  HASH1: 2,
+  HASH2: 3,
+  SOURCE: 4,
+  SOURCE_LENGTH: 5,
+  OFFSET: 6,
+  SYMBOL: 7,
+  WORDS: 8,
+} as const;
 
-export const Uav = { HASH0: 0, HASH1: 1, HASH2: 2, BLOB: 3, SIZE: 4, FLAGS: 5, RELOC: 6, RELOC_COUNT: 7, SOURCE: 8, SYMBOL: 9, WORDS: 10 } as const;
+export const Uav = {
+  HASH0: 0,
+  HASH1: 1,
+  HASH2: 2,
+  BLOB: 3,
+  SIZE: 4,
+  FLAGS: 5,
+  RELOC: 6,
+  RELOC_COUNT: 7,
+  SOURCE: 8,
+  SYMBOL: 9,
+  WORDS: 10,
+} as const;
 
 export const RefKind = { NAME: 0, UAV: 1 } as const;
 

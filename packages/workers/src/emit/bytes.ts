@@ -26,7 +26,8 @@ export function decodeHex(source: Uint8Array, start: number, end: number, target
     target[at++] = byte;
   }
   if (bad < 0) throw badHexDigit(source, start, even);
-  if (even !== end) throw new ManifestError(blame.badHex(`an odd number of digits (${end - start})`), start, end - start);
+  if (even !== end)
+    throw new ManifestError(blame.badHex(`an odd number of digits (${end - start})`), start, end - start);
   return at;
 }
 

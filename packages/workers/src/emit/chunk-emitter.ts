@@ -5,10 +5,10 @@ import {
   type Arena,
   type Blamed,
   blame,
-  cannotRead,
+  Chunk,
   ChunkStatus,
   type ChunkTable,
-  Chunk,
+  cannotRead,
   DiagnosticError,
   firstInvalid,
   ManifestError,
@@ -110,7 +110,8 @@ export class ChunkEmitter {
 
   #blame(cause: unknown, index: number, start: number, source: Source): void {
     if (cause instanceof ManifestError) this.#note(cause.diagnostic, index, start, cause.offset, cause.length);
-    else if (cause instanceof DiagnosticError) for (const diagnostic of cause.diagnostics) this.#note(diagnostic, index, start, TEXT_LEAD, 1);
+    else if (cause instanceof DiagnosticError)
+      for (const diagnostic of cause.diagnostics) this.#note(diagnostic, index, start, TEXT_LEAD, 1);
     else if ((cause as NodeJS.ErrnoException).syscall !== undefined) {
       this.#note(cannotRead(source.kind === "file" ? source.path : source.label, cause), index, start, TEXT_LEAD, 1);
     } else throw cause;
@@ -118,6 +119,7 @@ export class ChunkEmitter {
 
   #note(diagnostic: Blamed["diagnostic"], source: number, start: number, textOffset: number, length: number): void {
     this.#errors++;
-    if (this.#errors <= ERRORS_PER_CHUNK) this.blamed.push({ diagnostic, source, offset: start - TEXT_LEAD + textOffset, length });
+    if (this.#errors <= ERRORS_PER_CHUNK)
+      this.blamed.push({ diagnostic, source, offset: start - TEXT_LEAD + textOffset, length });
   }
 }

@@ -3,18 +3,7 @@
  * chunk is complete. References by name and unnamed values are kept once per chunk however often they occur.
  */
 
-import {
-  type Arena,
-  alignOf,
-  Chunk,
-  type ChunkTable,
-  Decl,
-  Ref,
-  RefKind,
-  Reloc,
-  Uav,
-  withAlign,
-} from "@manifold/core";
+import { type Arena, alignOf, Chunk, type ChunkTable, Decl, Ref, RefKind, Reloc, Uav, withAlign } from "@manifold/core";
 import { HashIndex } from "./hash-index.js";
 import { WordList } from "./word-list.js";
 
@@ -44,7 +33,13 @@ export class ChunkRecords {
    * The reference to `offset` bytes into what `name` names. The key hash tells names with different offsets apart; the
    * name hash is what the name is looked up by.
    */
-  nameRef(key: readonly [number, number, number], name: readonly [number, number, number], offset: number, source: number, length: number): number {
+  nameRef(
+    key: readonly [number, number, number],
+    name: readonly [number, number, number],
+    offset: number,
+    source: number,
+    length: number,
+  ): number {
     const index = this.refs.count;
     const present = this.#refIndex.insert(key[0], key[1], key[2], index);
     if (present !== -1) return present;
@@ -78,7 +73,13 @@ export class ChunkRecords {
    * The unnamed value with this hash: an earlier one of the chunk, whose alignment is raised where this asks for more, or
    * a new record, to which the caller adds relocations.
    */
-  uav(hash: readonly [number, number, number], blob: number, size: number, flags: number, source: number): { readonly uav: number; readonly isNew: boolean } {
+  uav(
+    hash: readonly [number, number, number],
+    blob: number,
+    size: number,
+    flags: number,
+    source: number,
+  ): { readonly uav: number; readonly isNew: boolean } {
     const index = this.uavs.count;
     const present = this.#uavIndex.insert(hash[0], hash[1], hash[2], index);
     if (present !== -1) {

@@ -80,7 +80,8 @@ export class ContentsReader {
     arena.reserve(end - start);
     this.blob = arena.top;
     let isBase64 = bytes[start + BASE64_PREFIX.length - 1] === 0x3a && end - start >= BASE64_PREFIX.length;
-    for (let i = 0; isBase64 && i < BASE64_PREFIX.length; i++) isBase64 = bytes[start + i] === BASE64_PREFIX.charCodeAt(i);
+    for (let i = 0; isBase64 && i < BASE64_PREFIX.length; i++)
+      isBase64 = bytes[start + i] === BASE64_PREFIX.charCodeAt(i);
     arena.top = isBase64
       ? decodeBase64(bytes, start + BASE64_PREFIX.length, end, arena.bytes, arena.top)
       : decodeHex(bytes, start, end, arena.bytes, arena.top);
@@ -104,7 +105,8 @@ export class ContentsReader {
     cursor.peek();
     const start = cursor.at;
     const size = cursor.integer("zero");
-    if (size < 0 || size > SIZE_LIMIT) throw new ManifestError(blame.badSize("a value", size, SIZE_LIMIT), start, cursor.at - start);
+    if (size < 0 || size > SIZE_LIMIT)
+      throw new ManifestError(blame.badSize("a value", size, SIZE_LIMIT), start, cursor.at - start);
     this.size = size;
     this.flags |= DeclFlag.ZERO;
     this.given.push('"zero"');
@@ -156,7 +158,11 @@ export class ContentsReader {
       const offset = words[at + Pending.OFFSET]!;
       const source = words[at + Pending.SOURCE]!;
       if (offset < 0 || offset + WIDTH[type]! > this.size)
-        throw new ManifestError(blame.relocationOutside(nameOfType(type), offset, WIDTH[type]!, this.size), source, words[at + Pending.SOURCE_LENGTH]!);
+        throw new ManifestError(
+          blame.relocationOutside(nameOfType(type), offset, WIDTH[type]!, this.size),
+          source,
+          words[at + Pending.SOURCE_LENGTH]!,
+        );
       if (this.flags & DeclFlag.ZERO) throw new ManifestError(blame.relocationInZeros(), source, 1);
       if (FORMULA[type] === Formula.ABSOLUTE) this.flags |= DeclFlag.ABSOLUTE;
     }
@@ -176,7 +182,8 @@ export class ContentsReader {
     const cursor = this.#cursor;
     cursor.string("the type of a relocation");
     const index = TYPES.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
-    if (index === -1) cursor.failString(blame.unknownRelocation(cursor.stringText(), SUPPORTED.nearest(cursor.stringText())));
+    if (index === -1)
+      cursor.failString(blame.unknownRelocation(cursor.stringText(), SUPPORTED.nearest(cursor.stringText())));
     const type = TYPE_NUMBERS[index]!;
     if (!WIDTH[type]) cursor.failString(blame.unsupportedRelocation(cursor.stringText()));
     return type;
@@ -184,7 +191,11 @@ export class ContentsReader {
 
   #incomplete(start: number): never {
     const found = "an array of another length";
-    throw new ManifestError(blame.wrongType("a relocation", "[offset, type, target, addend]", found), start, this.#cursor.at - start);
+    throw new ManifestError(
+      blame.wrongType("a relocation", "[offset, type, target, addend]", found),
+      start,
+      this.#cursor.at - start,
+    );
   }
 }
 

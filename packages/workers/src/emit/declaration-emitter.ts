@@ -110,7 +110,8 @@ export class DeclarationEmitter {
     const name = arena.top;
     arena.top = cursor.decodeString(arena.bytes, name);
     const length = arena.top - name;
-    if (length === 0 || arena.bytes.subarray(name, arena.top).indexOf(0) !== -1) cursor.failString(blame.emptyName(`a ${KINDS.words[kind]}`));
+    if (length === 0 || arena.bytes.subarray(name, arena.top).indexOf(0) !== -1)
+      cursor.failString(blame.emptyName(`a ${KINDS.words[kind]}`));
     const decls = this.#records.decls;
     const at = decls.add();
     const words = decls.words;
@@ -232,8 +233,10 @@ export class DeclarationEmitter {
       else if (key === 2) flags |= packVisibility(VISIBILITY_VALUES[this.#choice("visibility", VISIBILITIES)]!);
       else this.#refs();
     }
-    if (target === undefined && direct === undefined) throw new ManifestError(blame.missingKey("of", "an export"), start, 1);
-    const ref = direct !== undefined ? this.#bindLocal(direct) : this.#bind(target!.hash, target!.source, target!.length);
+    if (target === undefined && direct === undefined)
+      throw new ManifestError(blame.missingKey("of", "an export"), start, 1);
+    const ref =
+      direct !== undefined ? this.#bindLocal(direct) : this.#bind(target!.hash, target!.source, target!.length);
     const words = this.#records.decls.words;
     words[decl * Decl.WORDS + Decl.FLAGS]! |= flags;
     words[decl * Decl.WORDS + Decl.REF] = ref;
@@ -265,7 +268,8 @@ export class DeclarationEmitter {
     for (let first = true; cursor.nextKey(first); first = false) {
       hashString(cursor);
       const hash: Hash = [hash0, hash1, hash2];
-      if (this.#findLocal(hash[0], hash[1], hash[2]) !== undefined) cursor.failString(blame.duplicateKey(cursor.stringText(), '"refs"'));
+      if (this.#findLocal(hash[0], hash[1], hash[2]) !== undefined)
+        cursor.failString(blame.duplicateKey(cursor.stringText(), '"refs"'));
       this.#locals.push(this.#refValue(hash));
     }
     Object.assign(this.#contents, { blob, size, flags, given });
@@ -289,7 +293,8 @@ export class DeclarationEmitter {
       else if (key === 4) offset = this.#offset();
       else cursor.failString(blame.notYet('a lazy symbol ("lazy")'));
     }
-    if (nav !== undefined) return { hash, ref: this.#nameRef(nav.hash, offset, nav.source, nav.length), value: undefined };
+    if (nav !== undefined)
+      return { hash, ref: this.#nameRef(nav.hash, offset, nav.source, nav.length), value: undefined };
     if (local === undefined) throw new ManifestError(blame.missingKey('uav" or "nav', "a reference"), start, 1);
     return local;
   }
@@ -299,7 +304,8 @@ export class DeclarationEmitter {
     cursor.peek();
     const start = cursor.at;
     const offset = cursor.integer("offset");
-    if (offset < 0 || offset >= 2 ** 31) throw new ManifestError(blame.badSize("an offset", offset, 2 ** 31 - 1), start, cursor.at - start);
+    if (offset < 0 || offset >= 2 ** 31)
+      throw new ManifestError(blame.badSize("an offset", offset, 2 ** 31 - 1), start, cursor.at - start);
     return offset;
   }
 
@@ -337,7 +343,7 @@ export class DeclarationEmitter {
     const arena = this.#arena;
     arena.reserve(this.#contents.size);
     this.#contents.blob = arena.top;
-    // An arena's bytes are zero until they are written.
+    arena.bytes.fill(0, arena.top, arena.top + this.#contents.size);
     arena.top += this.#contents.size;
     this.#contents.flags &= ~DeclFlag.ZERO;
   }
@@ -347,12 +353,17 @@ export class DeclarationEmitter {
     const { value } = local;
     if (value === undefined || value.bound === "yes") return local.ref;
     // Two values that point at each other have no identity but their place: they are not shared with others.
-    if (value.bound === "now") throw new ManifestError(blame.notYet("an unnamed value that refers to itself"), value.source, 1);
+    if (value.bound === "now")
+      throw new ManifestError(blame.notYet("an unnamed value that refers to itself"), value.source, 1);
     value.bound = "now";
     const words = this.#contents.pending.words;
     for (let index = value.from; index < value.to; index++) {
       const at = index * Pending.WORDS;
-      const target = this.#findLocal(words[at + Pending.HASH0]!, words[at + Pending.HASH1]!, words[at + Pending.HASH2]!);
+      const target = this.#findLocal(
+        words[at + Pending.HASH0]!,
+        words[at + Pending.HASH1]!,
+        words[at + Pending.HASH2]!,
+      );
       if (target !== undefined) this.#bindLocal(target);
     }
     this.#hashValue(value);
@@ -376,7 +387,11 @@ export class DeclarationEmitter {
       hashWord(pending[at + Pending.TYPE]!);
       hashWord(pending[at + Pending.ADDEND_LOW]!);
       hashWord(pending[at + Pending.ADDEND_HIGH]!);
-      const target = this.#findLocal(pending[at + Pending.HASH0]!, pending[at + Pending.HASH1]!, pending[at + Pending.HASH2]!);
+      const target = this.#findLocal(
+        pending[at + Pending.HASH0]!,
+        pending[at + Pending.HASH1]!,
+        pending[at + Pending.HASH2]!,
+      );
       this.#hashTarget(target, at);
     }
   }
@@ -385,7 +400,9 @@ export class DeclarationEmitter {
     const pending = this.#contents.pending.words;
     const refs = this.#records.refs.words;
     if (target === undefined) for (let i = 0; i < 3; i++) hashWord(pending[pendingAt + Pending.HASH0 + i]!);
-    else if (target.value === undefined) for (const field of [Ref.HASH0, Ref.HASH1, Ref.HASH2, Ref.OFFSET]) hashWord(refs[target.ref * Ref.WORDS + field]!);
+    else if (target.value === undefined)
+      for (const field of [Ref.HASH0, Ref.HASH1, Ref.HASH2, Ref.OFFSET])
+        hashWord(refs[target.ref * Ref.WORDS + field]!);
     else {
       const uav = refs[target.ref * Ref.WORDS + Ref.HASH0]!;
       for (let i = 0; i < 3; i++) hashWord(this.#records.uavs.words[uav * Uav.WORDS + i]!);
@@ -433,7 +450,8 @@ export class DeclarationEmitter {
   }
 
   #findLocal(h0: number, h1: number, h2: number): LocalRef | undefined {
-    for (const local of this.#locals) if (local.hash[0] === h0 && local.hash[1] === h1 && local.hash[2] === h2) return local;
+    for (const local of this.#locals)
+      if (local.hash[0] === h0 && local.hash[1] === h1 && local.hash[2] === h2) return local;
     return undefined;
   }
 

@@ -9,7 +9,7 @@ export class InlinePool implements EmitPool {
   readonly arenas: readonly SharedArrayBuffer[] = [new Arena().region.buffer];
 
   async run(shift: Shift): Promise<ShiftReport> {
-    const control = new Int32Array(shift.buffers.control);
+    const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
     const steps = claimChunks({ ...shift, slot: 0 });
     for (;;) {

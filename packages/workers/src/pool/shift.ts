@@ -7,21 +7,21 @@ import {
   Applier,
   Arena,
   Chunk,
+  ChunkTable,
   Control,
+  type EmitShift,
   LinkTables,
   resolveChunk,
   type Shift,
   type ShiftReport,
   Slot,
-  slotWord,
   type Span,
+  slotWord,
 } from "@manifold/core";
 import { ChunkEmitter } from "../emit/chunk-emitter.js";
 
-export interface ShiftTask extends Shift {
-  /** Which arena is this worker's own. */
-  readonly slot: number;
-}
+/** A shift for one worker; `slot` says which arena is its own. */
+export type ShiftTask = Shift & { readonly slot: number };
 
 /** What one worker does for one chunk, and what came of all of them. */
 interface Station {
@@ -40,7 +40,7 @@ export function runShift(task: ShiftTask): ShiftReport {
 /** Yields after every chunk, for callers that share their thread with others. */
 export function* claimChunks(task: ShiftTask): Generator<void, ShiftReport> {
   const start = performance.now();
-  const control = new Int32Array(task.buffers.control);
+  const control = new Int32Array(task.emission.control);
   const station = stationFor(task, control);
   for (;;) {
     const chunk = Atomics.add(control, Control.CURSOR, 1);
@@ -55,11 +55,10 @@ export function* claimChunks(task: ShiftTask): Generator<void, ShiftReport> {
 }
 
 function stationFor(task: ShiftTask, control: Int32Array): Station {
-  const tables = new LinkTables(task.buffers);
+  if (!("link" in task)) return emitStation(task, control);
+  const tables = new LinkTables(task.link);
   const { work } = task;
   switch (work.kind) {
-    case "emit":
-      return emitStation(task, tables, control, work.functionAlignLog2);
     case "resolve": {
       const unresolved: ShiftReport["unresolved"][number][] = [];
       return {
@@ -78,18 +77,19 @@ function stationFor(task: ShiftTask, control: Int32Array): Station {
   }
 }
 
-function emitStation(task: ShiftTask, tables: LinkTables, control: Int32Array, functionAlignLog2: number): Station {
-  const { slot, buffers } = task;
+function emitStation(task: EmitShift & { readonly slot: number }, control: Int32Array): Station {
+  const { slot, emission, work } = task;
+  const chunks = new ChunkTable(emission.chunks, emission.chunkCount);
   const topWord = slotWord(slot, Slot.ARENA_TOP);
   const sourceWord = slotWord(slot, Slot.SOURCE);
-  const arena = new Arena(buffers.arenas[slot], control[topWord]! >>> 0);
-  const emitter = new ChunkEmitter(arena, functionAlignLog2, (source) => {
+  const arena = new Arena(emission.arenas[slot], control[topWord]! >>> 0);
+  const emitter = new ChunkEmitter(arena, work.functionAlignLog2, (source) => {
     control[sourceWord] = source;
   });
   return {
     work: (chunk) => {
-      tables.chunks.set(chunk, Chunk.SLOT, slot);
-      emitter.emit(tables.chunks, chunk, buffers.sources);
+      chunks.set(chunk, Chunk.SLOT, slot);
+      emitter.emit(chunks, chunk, emission.sources);
       control[topWord] = arena.top;
       Atomics.add(control, Control.CHUNKS_DONE, 1);
     },

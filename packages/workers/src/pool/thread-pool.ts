@@ -51,16 +51,20 @@ export class ThreadPool implements EmitPool {
       // Tasks start in the order they were given, and idle threads keep their event loop.
       stricterFIFO: true,
       atomics: "async",
-      ...(options.heapMegabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes } }),
+      ...(options.heapMegabytes === undefined
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes } }),
     });
   }
 
   async run(shift: Shift): Promise<ShiftReport> {
-    const control = new Int32Array(shift.buffers.control);
+    const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
     const tasks = Array.from({ length: this.workers }, (_, slot) => this.#piscina.run({ ...shift, slot }));
     const results = await Promise.allSettled(tasks);
-    const failures = results.flatMap((result, slot) => (result.status === "rejected" ? this.#blame(shift, control, slot, result.reason) : []));
+    const failures = results.flatMap((result, slot) =>
+      result.status === "rejected" ? this.#blame(shift, control, slot, result.reason) : [],
+    );
     if (shift.work.kind === "emit") abandon(shift);
     const reports = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const report = joinReports(reports);
@@ -75,19 +79,26 @@ export class ThreadPool implements EmitPool {
   #blame(shift: Shift, control: Int32Array, slot: number, reason: unknown): Blamed[] {
     const chunk = Atomics.exchange(control, slotWord(slot, Slot.CHUNK), 0) - 1;
     const message = reason instanceof Error ? reason.message : String(reason);
-    const doing = { emit: "while it emitted this declaration", resolve: "while it resolved names", apply: "while it applied relocations" };
-    const suggestion = "Try again with fewer --workers, or split a very large declaration; if it stays, please report it.";
+    const doing = {
+      emit: "while it emitted this declaration",
+      resolve: "while it resolved names",
+      apply: "while it applied relocations",
+    };
+    const suggestion =
+      "Try again with fewer --workers, or split a very large declaration; if it stays, please report it.";
     const diagnostic = workerFailed(message, doing[shift.work.kind], suggestion);
-    const chunks = new ChunkTable(shift.buffers.chunks, shift.buffers.chunkCount);
+    const chunks = new ChunkTable(shift.emission.chunks, shift.emission.chunkCount);
     if (chunk < 0) return [{ diagnostic, source: 0, offset: 0, length: 1 }];
     const at = shift.work.kind === "emit" ? control[slotWord(slot, Slot.SOURCE)]! : TEXT_LEAD;
-    return [{ diagnostic, source: chunks.get(chunk, Chunk.SOURCE), offset: chunks.start(chunk) - TEXT_LEAD + at, length: 1 }];
+    return [
+      { diagnostic, source: chunks.get(chunk, Chunk.SOURCE), offset: chunks.start(chunk) - TEXT_LEAD + at, length: 1 },
+    ];
   }
 }
 
 /** After a crash some chunks were never finished: nobody must wait for them. */
 function abandon(shift: Shift): void {
-  const chunks = new ChunkTable(shift.buffers.chunks, shift.buffers.chunkCount);
+  const chunks = new ChunkTable(shift.emission.chunks, shift.emission.chunkCount);
   for (let chunk = shift.first; chunk < shift.limit; chunk++) {
     if (chunks.status(chunk) === ChunkStatus.PENDING) chunks.finish(chunk, ChunkStatus.FAILED);
   }

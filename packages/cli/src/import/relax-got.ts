@@ -1,0 +1,45 @@
+/**
+ * Loads through the global offset table that need none, because the symbol is defined here (psABI, "Optimize
+ * GOTPCRELX Relocations", section B.2): call, jmp and mov become their direct forms, of the same length.
+ */
+
+import type { FixupType } from "./fixup-types.js";
+
+export interface Relaxed {
+  /** Where the field of the new instruction lies in the section. */
+  readonly offset: number;
+  readonly type: FixupType;
+}
+
+const MODRM_RIP = 0x05;
+
+/**
+ * Rewrites the instruction around the relocation field at `offset` of `bytes`; `undefined`, and nothing changed, where
+ * B.2 knows no direct form that is right at any address.
+ */
+export function relaxGotLoad(bytes: Uint8Array, offset: number): Relaxed | undefined {
+  const opcode = bytes[offset - 2];
+  const modrm = bytes[offset - 1];
+  if (opcode === undefined || modrm === undefined) return undefined;
+  if (opcode === 0xff && modrm === 0x15) {
+    // call *f@GOTPCREL(%rip) → addr32 call f
+    bytes.set([0x67, 0xe8], offset - 2);
+    return { offset, type: "PLT32" };
+  }
+  if (opcode === 0xff && modrm === 0x25) {
+    // jmp *f@GOTPCREL(%rip) → jmp f; nop
+    bytes.set([0xe9, 0, 0, 0, 0, 0x90], offset - 2);
+    return { offset: offset - 1, type: "PLT32" };
+  }
+  if (opcode === 0x8b && (modrm & 0xc7) === MODRM_RIP) {
+    // mov x@GOTPCREL(%rip), %reg → lea x(%rip), %reg
+    bytes[offset - 2] = 0x8d;
+    return { offset, type: "PC32" };
+  }
+  return undefined;
+}
+
+/** Whether the instruction around the field at `offset` only calls or jumps to the symbol. */
+export function isGotBranch(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset - 2] === 0xff && (bytes[offset - 1] === 0x15 || bytes[offset - 1] === 0x25);
+}

@@ -1,0 +1,332 @@
+/**
+ * What the code of one object does, as far as taking it apart needs to know: where instructions begin, which of them
+ * control can reach, what their relocation fields are for, and which places of their own section they refer to without
+ * a relocation (assemblers resolve those themselves). Control is followed from functions, from targets of branches and
+ * from code addresses in data; what is not reached and is not padding may be anything, and then the section is not
+ * taken apart.
+ */
+
+import { STB, STT, symBind, symType } from "@manifold/core";
+import type { Decoder, Instruction } from "iced-x86";
+import { FIXUP_TYPES } from "./fixup-types.js";
+import type { Fixup, InputSection } from "./model.js";
+
+export type Iced = typeof import("iced-x86");
+
+/** Per byte of a section. */
+export const FLAG = {
+  /** An instruction begins here. */
+  START: 1,
+  /** An instruction goes on here. */
+  INSIDE: 2,
+  /** Control may arrive here from the instruction before. */
+  FLOWED_INTO: 4,
+} as const;
+
+/** How an instruction uses the place that a field names. */
+export interface FieldUse {
+  /**
+   * `access`: exactly `size` bytes there are read or written. `branch`: control goes there. `address`: anything may be
+   * done with it, so that it need not lie in what it belongs to.
+   */
+  readonly kind: "access" | "branch" | "address";
+  readonly size: number;
+  /** Where the instruction ends: what PC-relative fields count from. */
+  readonly end: number;
+}
+
+/** A place of the same section that an instruction names without a relocation. */
+export interface InternalReference extends FieldUse {
+  /** The field. */
+  readonly offset: number;
+  readonly width: number;
+  readonly target: number;
+}
+
+export interface CodeTrace {
+  readonly flags: Uint8Array;
+  /** By the fixup whose field it is. */
+  readonly uses: Map<Fixup, FieldUse>;
+  readonly internal: InternalReference[];
+  /** Why nothing of this can be relied upon. */
+  problem: string | undefined;
+}
+
+/** What a reference to code without a symbol of its own means: an offset in the target's section. */
+export type DataTargets = ReadonlyMap<Fixup, number | undefined>;
+
+/** Traces the code sections of one object. `dataTargets` has what PC-relative fixups of data mean. */
+export function traceCode(
+  iced: Iced,
+  sections: readonly InputSection[],
+  dataTargets: DataTargets,
+  hasLandingPads: boolean,
+): ReadonlyMap<InputSection, CodeTrace> {
+  const tracers = new Map<InputSection, SectionTracer>();
+  const pending: [SectionTracer, number][] = [];
+  const enter = (section: InputSection, offset: number) => {
+    const tracer = tracers.get(section);
+    if (tracer !== undefined) pending.push([tracer, offset]);
+  };
+  for (const section of sections) {
+    if (section.kind === "func") tracers.set(section, new SectionTracer(iced, section, enter));
+  }
+  try {
+    for (const section of sections) {
+      if (section.kind === "func") for (const offset of entryPoints(section)) enter(section, offset);
+      else enterFromData(section, dataTargets, enter);
+    }
+    const drain = () => {
+      for (let next = pending.pop(); next !== undefined; next = pending.pop()) next[0].follow(next[1]);
+    };
+    drain();
+    for (const tracer of tracers.values()) {
+      // Landing pads are reached through tables that are not imported.
+      while (hasLandingPads && tracer.enterUnreached()) drain();
+    }
+    return new Map(Array.from(tracers, ([section, tracer]) => [section, tracer.finish()]));
+  } finally {
+    for (const tracer of tracers.values()) tracer.free();
+  }
+}
+
+/** Symbols that control enters at: functions, and labels that other objects may call. */
+export function entryPoints(section: InputSection): readonly number[] {
+  return section.symbols
+    .filter(({ sym }) => {
+      const type = symType(sym.info);
+      return type === STT.FUNC || (type === STT.NOTYPE && symBind(sym.info) !== STB.LOCAL);
+    })
+    .map(({ sym }) => sym.value)
+    .filter((value) => value < section.size);
+}
+
+function enterFromData(
+  section: InputSection,
+  dataTargets: DataTargets,
+  enter: (section: InputSection, offset: number) => void,
+): void {
+  for (const fixup of section.fixups) {
+    if (fixup.target.kind !== "spot") continue;
+    const absolute = !FIXUP_TYPES[fixup.type].pcRelative;
+    const offset = absolute ? fixup.target.value + fixup.addend : dataTargets.get(fixup);
+    if (offset !== undefined) enter(fixup.target.section, offset);
+  }
+}
+
+class SectionTracer {
+  readonly #iced: Iced;
+  readonly #section: InputSection;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #decoder: Decoder;
+  readonly #instruction: Instruction;
+  readonly #fixupAt: ReadonlyMap<number, Fixup>;
+  /** Where functions say that they end: a call that ends there does not return. */
+  readonly #ends: ReadonlySet<number>;
+  readonly #enter: (section: InputSection, offset: number) => void;
+  readonly #trace: CodeTrace;
+
+  constructor(iced: Iced, section: InputSection, enter: (section: InputSection, offset: number) => void) {
+    this.#iced = iced;
+    this.#section = section;
+    this.#bytes = section.bytes!;
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    this.#decoder = new iced.Decoder(64, this.#bytes, iced.DecoderOptions.None);
+    this.#instruction = new iced.Instruction();
+    this.#fixupAt = new Map(section.fixups.map((fixup) => [fixup.offset, fixup]));
+    const functions = section.symbols.filter(({ sym }) => symType(sym.info) === STT.FUNC && sym.size > 0);
+    this.#ends = new Set(functions.map(({ sym }) => sym.value + sym.size));
+    this.#enter = enter;
+    // One more than bytes: control may flow off the end.
+    this.#trace = { flags: new Uint8Array(section.size + 1), uses: new Map(), internal: [], problem: undefined };
+  }
+
+  free(): void {
+    this.#decoder.free();
+    this.#instruction.free();
+  }
+
+  /** Decodes from `offset` until control leaves or arrives where it has been. */
+  follow(offset: number): void {
+    const { flags } = this.#trace;
+    if (offset < 0 || offset >= this.#bytes.length) {
+      this.#fail(`control goes to ${offset}, outside the section`);
+      return;
+    }
+    let at = offset;
+    while (this.#trace.problem === undefined && at < this.#bytes.length && (flags[at]! & FLAG.START) === 0) {
+      if ((flags[at]! & FLAG.INSIDE) !== 0) {
+        this.#fail(`control goes into the middle of an instruction at ${at}`);
+        return;
+      }
+      const next = this.#instructionAt(at);
+      if (next === undefined) return;
+      flags[next]! |= FLAG.FLOWED_INTO;
+      at = next;
+    }
+  }
+
+  /** Enters what nothing has reached of functions; false where there is none left. */
+  enterUnreached(): boolean {
+    if (this.#trace.problem !== undefined) return false;
+    let entered = false;
+    for (const [start, end] of this.#unreached()) {
+      if (this.#isPadding(start, end) || !this.#isInFunction(start)) continue;
+      this.#enter(this.#section, start);
+      entered = true;
+    }
+    return entered;
+  }
+
+  finish(): CodeTrace {
+    for (const [start, end] of this.#unreached()) {
+      if (this.#isPadding(start, end)) continue;
+      this.#fail(`what the bytes from ${start} to ${end} are is not known`);
+      break;
+    }
+    if (this.#trace.uses.size !== this.#section.fixups.length) {
+      this.#fail("a relocation does not lie on an operand of an instruction");
+    }
+    return this.#trace;
+  }
+
+  /** Decodes one instruction; the offset that control goes on to by itself, if it does. */
+  #instructionAt(at: number): number | undefined {
+    const { FlowControl } = this.#iced;
+    const instruction = this.#instruction;
+    this.#decoder.position = at;
+    this.#decoder.decodeOut(instruction);
+    const end = at + instruction.length;
+    if (instruction.isInvalid || end > this.#bytes.length) {
+      this.#fail(`no instruction begins at ${at}`);
+      return undefined;
+    }
+    this.#mark(at, end);
+    this.#fields(at, end);
+    switch (instruction.flowControl) {
+      case FlowControl.UnconditionalBranch:
+      case FlowControl.IndirectBranch:
+      case FlowControl.Return:
+      case FlowControl.Exception:
+        return undefined;
+      case FlowControl.Call:
+      case FlowControl.IndirectCall:
+        return this.#ends.has(end) ? undefined : end;
+      default:
+        return end;
+    }
+  }
+
+  #mark(at: number, end: number): void {
+    const { flags } = this.#trace;
+    flags[at]! |= FLAG.START;
+    for (let i = at + 1; i < end; i++) {
+      if ((flags[i]! & FLAG.START) !== 0) this.#fail(`instructions overlap at ${i}`);
+      flags[i]! |= FLAG.INSIDE;
+    }
+  }
+
+  /** Notes what displacement and immediate are for, and where they lead. */
+  #fields(at: number, end: number): void {
+    const constants = this.#decoder.getConstantOffsets(this.#instruction);
+    if (constants.hasDisplacement) {
+      const offset = at + constants.displacementOffset;
+      const use: FieldUse = { ...this.#memoryUse(), end };
+      this.#field(offset, constants.displacementSize, use, this.#instruction.isIpRelMemoryOperand);
+    }
+    if (constants.hasImmediate) {
+      const isBranch = this.#isNearBranch();
+      const use: FieldUse = { kind: isBranch ? "branch" : "address", size: 0, end };
+      this.#field(at + constants.immediateOffset, constants.immediateSize, use, isBranch);
+    }
+    constants.free();
+  }
+
+  #field(offset: number, width: number, use: FieldUse, countsFromEnd: boolean): void {
+    const fixup = this.#fixupAt.get(offset);
+    if (fixup === undefined) {
+      if (countsFromEnd) this.#internalReference(offset, width, use);
+      return;
+    }
+    const kind = FIXUP_TYPES[fixup.type];
+    // A mismatch leaves the fixup without a use, and that is noticed at the end.
+    if (kind.width !== width || kind.pcRelative !== countsFromEnd) return;
+    this.#trace.uses.set(fixup, use);
+    const { target } = fixup;
+    if (use.kind !== "branch" || target.kind !== "spot") return;
+    this.#enter(target.section, target.value + fixup.addend + (use.end - offset));
+  }
+
+  #internalReference(offset: number, width: number, use: FieldUse): void {
+    const displacement =
+      width === 4
+        ? this.#view.getInt32(offset, true)
+        : width === 2
+          ? this.#view.getInt16(offset, true)
+          : this.#view.getInt8(offset);
+    const target = use.end + displacement;
+    this.#trace.internal.push({ ...use, offset, width, target });
+    if (use.kind === "branch") this.#enter(this.#section, target);
+    else if (use.kind === "access") this.#fail(`the instruction that ends at ${use.end} reads data among the code`);
+    else if (target < 0 || target > this.#bytes.length) this.#fail(`an address lies outside the section at ${offset}`);
+  }
+
+  #memoryUse(): Omit<FieldUse, "end"> {
+    const { MemorySizeExt, Register } = this.#iced;
+    const { memorySize, memoryBase, memoryIndex } = this.#instruction;
+    const size = MemorySizeExt.size(memorySize);
+    const direct = memoryBase === Register.None || this.#instruction.isIpRelMemoryOperand;
+    const certain = size > 0 && direct && memoryIndex === Register.None && !this.#isPrefetch();
+    return certain ? { kind: "access", size } : { kind: "address", size: 0 };
+  }
+
+  /** May name any address: it has no effect that the program could see. */
+  #isPrefetch(): boolean {
+    return this.#iced.Mnemonic[this.#instruction.mnemonic]!.startsWith("Prefetch");
+  }
+
+  #isNearBranch(): boolean {
+    const { OpKind } = this.#iced;
+    const kind = this.#instruction.op0Kind;
+    return kind === OpKind.NearBranch64 || kind === OpKind.NearBranch32 || kind === OpKind.NearBranch16;
+  }
+
+  *#unreached(): Generator<readonly [start: number, end: number]> {
+    const { flags } = this.#trace;
+    const reached = (i: number) => (flags[i]! & (FLAG.START | FLAG.INSIDE)) !== 0;
+    for (let start = 0; start < this.#bytes.length; start++) {
+      if (reached(start)) continue;
+      let end = start + 1;
+      while (end < this.#bytes.length && !reached(end)) end++;
+      yield [start, end];
+      start = end;
+    }
+  }
+
+  /** Zeros, int3 and instructions that do nothing. */
+  #isPadding(start: number, end: number): boolean {
+    for (let at = start; at < end; ) {
+      if (this.#bytes[at] === 0x00 || this.#bytes[at] === 0xcc) {
+        at++;
+        continue;
+      }
+      this.#decoder.position = at;
+      this.#decoder.decodeOut(this.#instruction);
+      if (this.#instruction.mnemonic !== this.#iced.Mnemonic.Nop) return false;
+      at += this.#instruction.length;
+      if (at > end) return false;
+    }
+    return true;
+  }
+
+  #isInFunction(offset: number): boolean {
+    return this.#section.symbols.some(
+      ({ sym }) => symType(sym.info) === STT.FUNC && sym.value <= offset && offset < sym.value + sym.size,
+    );
+  }
+
+  #fail(problem: string): void {
+    this.#trace.problem ??= problem;
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * One pass from emitted chunks to an image. The coordinator is the single writer of nodes, symbols and names; resolution
+ * and relocation are shifts of the pool.
+ *
+ *   commit, in order -> exports -> resolve shift -> unnamed values get their place -> layout
+ *     -> apply shift, while the coordinator writes headers and global symbols
+ */
+
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { imageTooLarge, noEntry } from "../diagnostics/link.js";
+import { MappedFile, ROOT } from "../image/mapped-file.js";
+import { NodeKind } from "../image/node-table.js";
+import type { Header } from "../manifest/header.js";
+import { locateBlamed } from "../manifest/locate.js";
+import { NameTable } from "../memory/name-table.js";
+import { Chunk, ChunkStatus, type ChunkTable } from "../protocol/chunk-table.js";
+import { Control } from "../protocol/control.js";
+import type { EmitPool, LinkWork, ShiftReport, Span } from "../protocol/pool.js";
+import type { Source } from "../protocol/sources.js";
+import { LinkQueue } from "../queue/link-queue.js";
+import type { ApplyPlan } from "./apply.js";
+import { Committer } from "./commit.js";
+import { DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
+import { Explainer } from "./explain.js";
+import { finishImage, makePlan } from "./finish.js";
+import { Globals } from "./globals.js";
+import { Layout } from "./layout.js";
+import { Records } from "./link-records.js";
+import type { LinkCounts, Linked } from "./linker.js";
+import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
+import { Section } from "./sections.js";
+import type { LinkBuffers } from "./shared-link.js";
+import { SymbolTable, SymField } from "./symbol-table.js";
+
+export interface PassInput {
+  readonly header: Header;
+  readonly pool: EmitPool;
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly sources: readonly Source[];
+  readonly chunks: ChunkTable;
+  readonly expectedNames: number;
+}
+
+export class LinkPass {
+  readonly #header: Header;
+  readonly #pool: EmitPool;
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  readonly #sources: readonly Source[];
+  readonly #chunks: ChunkTable;
+  readonly #symbols = new SymbolTable();
+  readonly #names: NameTable;
+  readonly #image: MappedFile;
+  readonly #committer: Committer;
+  readonly #records: Records;
+  readonly #spans: Span[] = [];
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #mode: ApplyPlan["mode"];
+
+  constructor(input: PassInput) {
+    const { header, pool, expectedNames } = input;
+    this.#header = header;
+    this.#pool = pool;
+    this.#control = input.control;
+    this.#sources = input.sources;
+    this.#chunks = input.chunks;
+    this.#mode = header.output === "obj" ? "object" : header.pie ? "pie" : "static";
+    this.#names = new NameTable(expectedNames);
+    this.#image = new MappedFile({ slack: 0, expectedNodes: expectedNames });
+    this.#committer = new Committer(this.#image, this.#names, this.#symbols, this.#chunks, this.#mode !== "static");
+    this.#records = new Records(this.#chunks, this.#symbols, this.#sources, pool.arenas);
+  }
+
+  /** Makes the image. `emitted` resolves when emission has ended, with what it rejected. */
+  async run(emitted: () => Promise<readonly Diagnostic[]>): Promise<Linked> {
+    let layout: Layout | undefined;
+    await this.#commitAll();
+    this.#diagnostics.push(...(await emitted()), ...this.#duplicates());
+    if (this.#diagnostics.length === 0) {
+      const globals = this.#defineGlobals();
+      if (globals !== undefined && (await this.#resolve())) layout = await this.#build(globals);
+    }
+    return { diagnostics: this.#diagnostics, image: this.#image, layout, counts: this.#counts(), spans: this.#spans };
+  }
+
+  // --- commits --------------------------------------------------------------------------------------------------
+
+  /** Commits all chunks in order, entering unnamed values where it would wait for one. */
+  async #commitAll(): Promise<void> {
+    let committed = 0;
+    let entered = 0;
+    const queue = new LinkQueue(() => {
+      if (entered === committed) return false;
+      if (this.#chunks.status(entered) === ChunkStatus.EMITTED)
+        this.#committer.commitUavs(entered, this.#records.wordsOf(entered));
+      entered++;
+      Atomics.store(this.#control, Control.CONSTANTS_TOTAL, this.#committer.uavs.length);
+      return true;
+    });
+    const start = performance.now();
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      queue.addLink({
+        ready: () => this.#chunks.status(chunk) !== ChunkStatus.PENDING,
+        wait: () => this.#chunks.changed(chunk),
+        run: () => {
+          if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
+            this.#committer.commit(chunk, this.#records.wordsOf(chunk), this.#records.scopeOf(chunk));
+          }
+          Atomics.store(this.#control, Control.DECLARATIONS, this.#committer.declarations);
+          committed++;
+        },
+      });
+    }
+    await queue.run();
+    this.#span("commit", start);
+  }
+
+  #duplicates(): Diagnostic[] {
+    const explainer = this.#explainer();
+    return this.#committer.duplicates.map((duplicate) => explainer.duplicate(duplicate));
+  }
+
+  // --- names ----------------------------------------------------------------------------------------------------
+
+  #defineGlobals(): Globals | undefined {
+    const start = performance.now();
+    const globals = new Globals(this.#committer, this.#symbols, this.#names, this.#records);
+    globals.defineExports();
+    globals.defineLinkerSymbols(this.#mode === "pie");
+    this.#span("exports", start);
+    const explainer = this.#explainer();
+    for (const bad of globals.problems) this.#diagnostics.push(explainer.badExport(bad));
+    return globals.problems.length === 0 ? globals : undefined;
+  }
+
+  /** Resolves all references; false when some cannot be. */
+  async #resolve(): Promise<boolean> {
+    const scopes = this.#sources.map((source) => source.scope);
+    const options = { scopes, final: this.#mode !== "object", dynamic: this.#mode === "pie" };
+    const report = await this.#run({ kind: "resolve", options });
+    this.#diagnostics.push(...this.#explainer().unresolved(report.unresolved));
+    for (const blamed of report.blamed) this.#diagnostics.push(locateBlamed(blamed, this.#sources));
+    return this.#diagnostics.length === 0;
+  }
+
+  // --- layout and contents --------------------------------------------------------------------------------------
+
+  async #build(globals: Globals): Promise<Layout | undefined> {
+    const start = performance.now();
+    const entry = this.#entry(globals);
+    if (entry === undefined) return undefined;
+    for (let uav = 0; uav < this.#committer.uavs.length; uav++) this.#committer.placeUav(uav);
+    Atomics.store(this.#control, Control.CONSTANTS_DONE, this.#committer.uavs.length);
+    const { listed, locals } = globals.assignSlots(this.#mode !== "object");
+    const layout = this.#layOut(listed.length, locals);
+    globals.setLinkerValues(layout);
+    const span = Math.max(...layout.address.map((address, section) => address + layout.size[section]!));
+    if (this.#header.imageBase + span > 2 ** 47 || span > 2 ** 32) {
+      this.#diagnostics.push(imageTooLarge(span, 2 ** 32));
+      return undefined;
+    }
+    const plan = makePlan(this.#header, layout, this.#mode);
+    this.#image.written(ROOT);
+    this.#span("layout", start);
+
+    const applying = this.#run({ kind: "apply", plan });
+    const finishing = performance.now();
+    finishImage({
+      image: this.#image,
+      layout,
+      plan,
+      header: this.#header,
+      symbols: this.#symbols,
+      records: this.#records,
+      listed,
+      entry,
+    });
+    this.#span("headers", finishing);
+    const report = await applying;
+    const explainer = this.#explainer();
+    for (const failure of report.unapplied) this.#diagnostics.push(explainer.unapplied(failure, plan));
+    for (const blamed of report.blamed) this.#diagnostics.push(locateBlamed(blamed, this.#sources));
+    return this.#diagnostics.length === 0 ? layout : undefined;
+  }
+
+  /** The entry's symbol, -1 for a relocatable file; undefined, with a diagnostic, where it is missing. */
+  #entry(globals: Globals): number | undefined {
+    if (this.#mode === "object") return -1;
+    const entry = globals.exported.find((symbol) => this.#records.nameOf(symbol) === this.#header.entry);
+    if (entry !== undefined) return this.#symbols.get(entry, SymField.ALIAS);
+    const names = globals.exported.slice(0, 6).map((symbol) => this.#records.nameOf(symbol));
+    this.#diagnostics.push(noEntry(this.#header.entry, names));
+    return undefined;
+  }
+
+  #layOut(globals: number, locals: number): Layout {
+    const sectionNodes = this.#committer.sectionNodes;
+    let dynamic = 0;
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      this.#chunks.set(chunk, Chunk.DYNAMIC_BASE, dynamic);
+      dynamic += this.#chunks.get(chunk, Chunk.DYNAMIC);
+    }
+    if (this.#mode === "pie") {
+      sectionNodes[Section.DYNAMIC] = this.#image.addRoot({
+        size: DYNAMIC_BYTES,
+        alignLog2: 3,
+        kind: NodeKind.SECTION,
+        owner: Section.DYNAMIC,
+      });
+    }
+    const rela = this.#mode === "object" ? countRela(this.#buffers(), this.#chunks) : undefined;
+    return new Layout(this.#image, {
+      header: this.#header,
+      sectionNodes,
+      readOnly: this.#mode === "pie" ? dynamicSections(dynamic) : [],
+      unloaded:
+        rela === undefined
+          ? [UNLOADED_SECTIONS.comment]
+          : [...relaSections(rela), UNLOADED_SECTIONS.comment, UNLOADED_SECTIONS.stack],
+      symbols: this.#committer.locals + globals,
+      locals,
+      stringBytes: this.#committer.stringBytes,
+    });
+  }
+
+  // --- shared ---------------------------------------------------------------------------------------------------
+
+  async #run(work: LinkWork): Promise<ShiftReport> {
+    const start = performance.now();
+    const buffers = this.#buffers();
+    const report = await this.#pool.run({
+      work,
+      first: 0,
+      limit: this.#chunks.length,
+      emission: buffers,
+      link: buffers,
+    });
+    this.#spans.push(...report.spans);
+    this.#span(`${work.kind} shift`, start);
+    return report;
+  }
+
+  #buffers(): LinkBuffers {
+    return {
+      control: this.#control.buffer,
+      chunks: this.#chunks.buffer,
+      chunkCount: this.#chunks.length,
+      arenas: this.#pool.arenas,
+      sources: this.#sources,
+      names: this.#names.buffer,
+      symbols: this.#symbols.buffer,
+      nodes: this.#image.nodes.buffer,
+      image: this.#image.contents.buffer,
+    };
+  }
+
+  #explainer(): Explainer {
+    return new Explainer(this.#records, this.#chunks, this.#symbols, this.#sources);
+  }
+
+  #span(name: string, start: number): void {
+    this.#spans.push({ name, thread: 0, start, end: performance.now() });
+  }
+
+  #counts(): LinkCounts {
+    let relocations = 0;
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) relocations += this.#chunks.get(chunk, Chunk.RELOC_COUNT);
+    return {
+      declarations: this.#committer.declarations,
+      symbols: this.#symbols.length,
+      constants: this.#committer.uavs.length,
+      relocations,
+      chunks: this.#chunks.length,
+      bytes: this.#image.nodes.size(ROOT),
+    };
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The coordinator as a thread of its own hosts it. p-queue keeps flushes apart: a flush takes what was added before it,
+ * and what is added while it runs waits for the next.
+ */
+
+import { type FlushResult, Session, type SessionOptions } from "@manifold/core";
+import PQueue from "p-queue";
+import { ThreadPool } from "../pool/thread-pool.js";
+import type { CoordinatorCalls } from "./protocol.js";
+
+/** Declarations that come through the library are one manifest. */
+const SCOPE = 0;
+
+export class Coordinator implements CoordinatorCalls {
+  readonly #session: Session;
+  readonly #pool: ThreadPool;
+  readonly #queue = new PQueue({ concurrency: 1 });
+
+  constructor(options: Omit<SessionOptions, "pool">, workers: number | undefined) {
+    this.#pool = new ThreadPool(workers === undefined ? {} : { workers });
+    this.#session = new Session({ ...options, pool: this.#pool });
+  }
+
+  async addText(label: string, text: SharedArrayBuffer): Promise<void> {
+    // Emission need not wait for a flush that runs; only the flush must not see what came after it was called.
+    await this.#queue.add(() => this.#session.addText(label, text, SCOPE));
+  }
+
+  flush(): Promise<FlushResult> {
+    return this.#queue.add(() => this.#session.flush());
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.onIdle();
+    await this.#pool.close();
+  }
+}
