@@ -12,6 +12,7 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   link: { summary: "link manifests into an ELF file", load: () => import("./commands/link.js") },
+  import: { summary: "turn objects and archive members into a manifest", load: () => import("./commands/import.js") },
 };
 
 function help(): string {
