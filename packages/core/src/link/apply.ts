@@ -13,7 +13,7 @@ import { forEachAtom } from "./resolve.js";
 import { hasPlace, isNobits, Section, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
 import { bindingOf, SYMBOL_WORDS, SymField, typeOf, visibilityOfSymbol } from "./symbol-table.js";
-import { FORMULA, Formula, fits, RANGE, Range, WIDTH } from "./x86-64.js";
+import { FORMULA, Formula, fits, WIDTH } from "./x86-64.js";
 
 /** The layout as plain data, for the message that starts the shift. Arrays are by section. */
 export interface ApplyPlan {
@@ -177,7 +177,7 @@ export class Applier {
         }
         result = plan.tlsOffset[targetSection]! + targetValue + addend - plan.tlsSize;
       } else result = (symbolWords[targetAt + SymField.SIZE]! >>> 0) + addend;
-      if (RANGE[type] !== Range.ANY && !fits(type, result)) {
+      if (!fits(type, result)) {
         this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, result);
         continue;
       }

@@ -35,24 +35,21 @@ const TYPES = 64;
 export const WIDTH: Uint8Array = new Uint8Array(TYPES);
 export const FORMULA: Uint8Array = new Uint8Array(TYPES);
 export const RANGE: Uint8Array = new Uint8Array(TYPES);
+/** The least and the greatest value that the field of a type takes. */
+const LEAST = new Float64Array(TYPES).fill(Number.NEGATIVE_INFINITY);
+const GREATEST = new Float64Array(TYPES).fill(Number.POSITIVE_INFINITY);
 
 for (const [name, width, formula, range] of ROWS) {
-  WIDTH[R_X86_64[name]] = width;
-  FORMULA[R_X86_64[name]] = formula;
-  RANGE[R_X86_64[name]] = range;
+  const type = R_X86_64[name];
+  WIDTH[type] = width;
+  FORMULA[type] = formula;
+  RANGE[type] = range;
+  if (range === Range.ANY) continue;
+  LEAST[type] = range === Range.UNSIGNED ? 0 : -(2 ** (width * 8 - 1));
+  GREATEST[type] = (range === Range.SIGNED ? 2 ** (width * 8 - 1) : 2 ** (width * 8)) - 1;
 }
 
 /** Whether `value` fits the field of a relocation of `type`. */
 export function fits(type: number, value: number): boolean {
-  const bits = WIDTH[type]! * 8;
-  switch (RANGE[type]) {
-    case Range.SIGNED:
-      return value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1);
-    case Range.UNSIGNED:
-      return value >= 0 && value < 2 ** bits;
-    case Range.EITHER:
-      return value >= -(2 ** (bits - 1)) && value < 2 ** bits;
-    default:
-      return true;
-  }
+  return value >= LEAST[type]! && value <= GREATEST[type]!;
 }

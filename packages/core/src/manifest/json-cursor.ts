@@ -126,6 +126,25 @@ export class JsonCursor {
     this.#scanString();
   }
 
+  /**
+   * Reads a string whose characters the caller checks one by one, such as digits: only its end is looked for, which the
+   * engine does many bytes at a time. An escape in it is left for the caller to stumble over.
+   */
+  digits(what: string): void {
+    if (this.peek() !== QUOTE) this.#wrongType(what, "a string");
+    const start = this.at + 1;
+    const quote = this.bytes.indexOf(QUOTE, start);
+    if (quote === -1 || quote >= this.end) {
+      // The careful scan says what is wrong.
+      this.#scanString();
+      return;
+    }
+    this.stringStart = start;
+    this.stringEnd = quote;
+    this.stringEscaped = false;
+    this.at = quote + 1;
+  }
+
   boolean(what: string): boolean {
     const byte = this.peek();
     if (byte === 0x74 && this.#literal("true")) return true;

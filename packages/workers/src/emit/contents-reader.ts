@@ -73,9 +73,8 @@ export class ContentsReader {
   /** Reads the value of one of the keys that give contents. */
   readBytes(): void {
     const cursor = this.#cursor;
-    cursor.string("bytes");
+    cursor.digits("bytes");
     const { bytes, stringStart: start, stringEnd: end } = cursor;
-    if (cursor.stringEscaped) cursor.failString(blame.badHex("an escape stands where digits are expected"));
     const arena = this.#arena;
     arena.reserve(end - start);
     this.blob = arena.top;
