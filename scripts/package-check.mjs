@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 let failed = false;
 for (const name of ["core", "workers", "cli"]) {
-  const { status } = spawnSync("publint", ["run", join(root, "packages", name), "--strict", "--pack", "npm"], { stdio: "inherit" });
+  const { status } = spawnSync("publint", ["run", join(root, "packages", name), "--strict", "--pack", "npm"], {
+    stdio: "inherit",
+  });
   failed ||= status !== 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -23,7 +23,11 @@ function manifold(...args) {
 
 function run(program, input) {
   console.log(`$ ./${relative(out, program)}${input === undefined ? "" : " < manual.gz"}`);
-  const result = spawnSync(program, [], { input, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "inherit"], maxBuffer: 1 << 28 });
+  const result = spawnSync(program, [], {
+    input,
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "inherit"],
+    maxBuffer: 1 << 28,
+  });
   if (result.status !== 0) {
     console.error(`${program} ended with ${result.signal ?? result.status}`);
     process.exit(1);
@@ -65,5 +69,7 @@ writeManifest(many, { functions, seed: 1 });
 const start = performance.now();
 manifold("link", many, "-o", join(out, "many"), "--workers", "2");
 const seconds = (performance.now() - start) / 1000;
-console.log(`${functions} functions from ${(statSync(many).size / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, Node's start included`);
+console.log(
+  `${functions} functions from ${(statSync(many).size / 1e6).toFixed(1)} MB in ${seconds.toFixed(2)} s, Node's start included`,
+);
 process.stdout.write(run(join(out, "many")));
