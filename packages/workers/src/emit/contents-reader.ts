@@ -137,11 +137,9 @@ export class ContentsReader {
       words[at + Pending.HASH2] = hash2;
       words[at + Pending.SOURCE] = cursor.stringStart;
       words[at + Pending.SOURCE_LENGTH] = cursor.stringEnd - cursor.stringStart;
-      let addend = 0;
-      if (cursor.nextItem(false)) {
-        addend = cursor.integer("the addend of a relocation");
-        if (cursor.nextItem(false)) this.#incomplete(start);
-      }
+      if (!cursor.nextItem(false)) this.#incomplete(start);
+      const addend = cursor.integer("the addend of a relocation");
+      if (cursor.nextItem(false)) this.#incomplete(start);
       words[at + Pending.ADDEND_LOW] = addend | 0;
       words[at + Pending.ADDEND_HIGH] = Math.floor(addend / 2 ** 32);
       words[at + Pending.TYPE] = type;
