@@ -35,7 +35,6 @@ export function splitSection(
   references: ReferencesTo | undefined,
 ): Split {
   if (!STANDARD.test(section.name)) return whole(section, "its name may have a meaning of its own");
-  if (section.merge) return whole(section, "it holds constants that may be shared");
   return trace === undefined ? splitData(section, references) : splitCode(section, trace, references);
 }
 

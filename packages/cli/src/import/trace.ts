@@ -151,13 +151,13 @@ class SectionTracer {
   follow(offset: number): void {
     const { flags } = this.#trace;
     if (offset < 0 || offset >= this.#bytes.length) {
-      this.#fail(`control goes to ${offset}, outside the section`);
+      this.#fail(`control goes to ${hex(offset)}, outside the section`);
       return;
     }
     let at = offset;
     while (this.#trace.problem === undefined && at < this.#bytes.length && (flags[at]! & FLAG.START) === 0) {
       if ((flags[at]! & FLAG.INSIDE) !== 0) {
-        this.#fail(`control goes into the middle of an instruction at ${at}`);
+        this.#fail(`control goes into the middle of an instruction at ${hex(at)}`);
         return;
       }
       const next = this.#instructionAt(at);
@@ -182,7 +182,7 @@ class SectionTracer {
   finish(): CodeTrace {
     for (const [start, end] of this.#unreached()) {
       if (this.#isPadding(start, end)) continue;
-      this.#fail(`what the bytes from ${start} to ${end} are is not known`);
+      this.#fail(`what the bytes from ${hex(start)} to ${hex(end)} are is not known`);
       break;
     }
     if (this.#trace.uses.size !== this.#section.fixups.length) {
@@ -199,7 +199,7 @@ class SectionTracer {
     this.#decoder.decodeOut(instruction);
     const end = at + instruction.length;
     if (instruction.isInvalid || end > this.#bytes.length) {
-      this.#fail(`no instruction begins at ${at}`);
+      this.#fail(`no instruction begins at ${hex(at)}`);
       return undefined;
     }
     this.#mark(at, end);
@@ -222,7 +222,7 @@ class SectionTracer {
     const { flags } = this.#trace;
     flags[at]! |= FLAG.START;
     for (let i = at + 1; i < end; i++) {
-      if ((flags[i]! & FLAG.START) !== 0) this.#fail(`instructions overlap at ${i}`);
+      if ((flags[i]! & FLAG.START) !== 0) this.#fail(`instructions overlap at ${hex(i)}`);
       flags[i]! |= FLAG.INSIDE;
     }
   }
@@ -268,8 +268,10 @@ class SectionTracer {
     const target = use.end + displacement;
     this.#trace.internal.push({ ...use, offset, width, target });
     if (use.kind === "branch") this.#enter(this.#section, target);
-    else if (use.kind === "access") this.#fail(`the instruction that ends at ${use.end} reads data among the code`);
-    else if (target < 0 || target > this.#bytes.length) this.#fail(`an address lies outside the section at ${offset}`);
+    else if (use.kind === "access")
+      this.#fail(`the instruction that ends at ${hex(use.end)} reads data among the code`);
+    else if (target < 0 || target > this.#bytes.length)
+      this.#fail(`an address lies outside the section at ${hex(offset)}`);
   }
 
   #memoryUse(): Omit<FieldUse, "end"> {
@@ -329,4 +331,8 @@ class SectionTracer {
   #fail(problem: string): void {
     this.#trace.problem ??= problem;
   }
+}
+
+function hex(offset: number): string {
+  return offset < 0 ? `-0x${(-offset).toString(16)}` : `0x${offset.toString(16)}`;
 }
