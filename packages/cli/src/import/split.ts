@@ -4,11 +4,12 @@
  */
 
 import { STB, STT, symBind, symType } from "@manifold/core";
+import { type CodeTrace, FLAG, type InternalReference } from "./code-trace.js";
 import { FIXUP_TYPES } from "./fixup-types.js";
 import type { Fixup, InputSection } from "./model.js";
 import type { Meaning, ReferencesTo } from "./references.js";
 import { ascending, lastAtOrBefore } from "./sorted.js";
-import { type CodeTrace, entryPoints, FLAG, type InternalReference } from "./trace.js";
+import { entryPoints } from "./trace.js";
 
 /** Bytes `start` to `end` of a section. */
 export interface Range {
