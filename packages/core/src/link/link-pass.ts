@@ -162,6 +162,7 @@ export class LinkPass {
     this.#image.written(ROOT);
     this.#span("layout", start);
 
+    this.#announce(listed.length + layout.placed.length);
     const applying = this.#run({ kind: "apply", plan });
     const finishing = performance.now();
     finishImage({
@@ -175,6 +176,7 @@ export class LinkPass {
       entry,
     });
     this.#span("headers", finishing);
+    Atomics.store(this.#control, Control.SYNTHETICS_DONE, listed.length + layout.placed.length);
     const report = await applying;
     const explainer = this.#explainer();
     for (const failure of report.unapplied) this.#diagnostics.push(explainer.unapplied(failure, plan));
@@ -268,7 +270,7 @@ export class LinkPass {
       declarations: this.#committer.declarations,
       symbols: this.#symbols.length,
       constants: this.#committer.uavs.length,
-      relocations,
+      relocations: this.#relocations(),
       chunks: this.#chunks.length,
       bytes: this.#image.nodes.size(ROOT),
     };
