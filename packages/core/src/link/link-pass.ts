@@ -263,9 +263,21 @@ export class LinkPass {
     this.#spans.push({ name, thread: 0, start, end: performance.now() });
   }
 
-  #counts(): LinkCounts {
+  /** Sets the totals of what is to come: things the linker makes itself, and relocations. */
+  #announce(synthetics: number): void {
+    Atomics.store(this.#control, Control.SYNTHETICS_DONE, 0);
+    Atomics.store(this.#control, Control.SYNTHETICS_TOTAL, synthetics);
+    Atomics.store(this.#control, Control.RELOCATIONS_DONE, 0);
+    Atomics.store(this.#control, Control.RELOCATIONS_TOTAL, this.#relocations());
+  }
+
+  #relocations(): number {
     let relocations = 0;
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) relocations += this.#chunks.get(chunk, Chunk.RELOC_COUNT);
+    return relocations;
+  }
+
+  #counts(): LinkCounts {
     return {
       declarations: this.#committer.declarations,
       symbols: this.#symbols.length,
