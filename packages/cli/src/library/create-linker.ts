@@ -70,8 +70,9 @@ export function createLinker(options: LinkerOptions): ManifoldLinker {
     },
     async flush() {
       send();
-      await failure;
-      return thread.flush();
+      // Called at once, so that what is added later comes behind it in the linker's queue.
+      const [result] = await Promise.all([thread.flush(), failure]);
+      return result;
     },
     progress: () => thread.progress(),
     close,
