@@ -129,11 +129,14 @@ describe("a command line", () => {
     ["names no command", []],
     ["names an unknown command", ["lnik", HELLO]],
     ["names no manifest", ["link", "-o", "program"]],
+    ["names no output", ["link", HELLO]],
     ["has an unknown flag", ["link", HELLO, "-o", "program", "--fast"]],
     ["ends where an output is due", ["link", HELLO, "-o"]],
     ["asks for no worker", ["link", HELLO, "-o", "program", "--workers", "0"]],
     ["asks for a worker less than none", ["link", HELLO, "-o", "program", "--workers=-1"]],
     ["asks for a number of workers that is none", ["link", HELLO, "-o", "program", "--workers", "many"]],
+    ["asks for half a worker", ["link", HELLO, "-o", "program", "--workers", "1.5"]],
+    ["asks for more workers than there can be", ["link", HELLO, "-o", "program", "--workers", "65"]],
   ])("that %s ends with 2 and says how to do better", (_, args) => {
     const cwd = tempDir();
     const { code, stdout, stderr } = manifold(args, { cwd });
@@ -145,10 +148,13 @@ describe("a command line", () => {
   });
 
   it("that asks for help gets it on standard output and ends with 0", () => {
-    for (const args of [["--help"], ["link", "--help"]]) {
-      const { code, stdout } = manifold(args);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/manifold link/);
+    for (const [args, says] of [
+      [["--help"], /^ {2}link {2,}\S/m],
+      [["link", "--help"], /^Usage: manifold link .*-o/],
+    ] as const) {
+      const { code, stdout, stderr } = manifold(args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(says);
     }
   });
 

@@ -34,8 +34,8 @@ const LIBRARY: readonly Line[] = [
     refs: { text: { uav: { text: "manifold\u0000" } } },
   },
   { export: "library_name", of: "name", visibility: "protected" },
-  // mov rax, [rip + base@GOTPCREL]; mov eax, [rax]; ret
-  { func: "readBase", code: { bytes: "488b05000000008b00c3", relocs: [[3, "REX_GOTPCRELX", "base", -4]] } },
+  // mov eax, [rip + base]; ret
+  { func: "readBase", code: { bytes: "8b0500000000c3", relocs: [[2, "PC32", "base", -4]] } },
   {
     const: "table",
     align: 8,
@@ -47,8 +47,11 @@ const LIBRARY: readonly Line[] = [
   },
   { export: "table", of: "table" },
   { export: "weakly", of: "name", linkage: "weak" },
-  // mov rax, [rip + perThread@GOTTPOFF]; mov eax, fs:[rax]; ret
-  { func: "readThread", code: { bytes: "488b0500000000648b00c3", relocs: [[3, "GOTTPOFF", "perThread", -4]] } },
+  // mov rax, fs:0; mov eax, [rax + perThread@TPOFF]; ret
+  {
+    func: "readThread",
+    code: { bytes: "64488b0425000000008b8000000000c3", relocs: [[11, "TPOFF32", "perThread", 0]] },
+  },
   { export: "read_thread", of: "readThread" },
   { var: "perThread", align: 4, bytes: "07000000", threadlocal: true },
 ];

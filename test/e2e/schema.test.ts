@@ -52,10 +52,14 @@ describe("the schema", () => {
   it.each<[string, Line]>([
     ["assembly", { func: "f", code: { asm: "ret" } }],
     ["base64", { const: "c", bytes: "base64:AAECAw==" }],
+    ["base64 without its padding", { const: "c", bytes: "base64:AAECAw" }],
     ["a lazy symbol", { func: "f", code: { bytes: "c3" }, refs: { x: { lazy: "code", type: "Color" } } }],
     ["a typed value", { const: "c", type: "u32", init: 7 }],
     ["an input", { input: "lib/helper.o" }],
     ["an export of an unnamed value", { export: "banner", of: { uav: { text: "hi" } } }],
+    ["an export of an unnamed value by a ref", { export: "banner", of: "b", refs: { b: { uav: { text: "hi" } } } }],
+    ["a ref without an offset", { func: "f", code: { bytes: "c3" }, refs: { r: { nav: "start" } } }],
+    ["an extern of which nothing is known", { extern: "e" }],
     ["a weak extern", { extern: "hook", is: "func", weak: true, visibility: "protected" }],
   ])("accepts %s", (_, declaration) => {
     expect(isDeclaration(declaration)).toBe(true);
@@ -76,7 +80,10 @@ describe("the schema", () => {
     ["a relocation without an addend", { const: "c", bytes: "00000000", relocs: [[0, "32", "f"]] }],
     ["a negative offset", { const: "c", bytes: "00000000", relocs: [[-1, "32", "f", 0]] }],
     ["a thread-local constant", { const: "c", bytes: "00", threadlocal: true }],
-    ["an extern of no kind", { extern: "e" }],
+    ["an extern of an unknown kind", { extern: "e", is: "function" }],
+    ["a name with a zero in it", { var: "a\u0000b", zero: 4 }],
+    ["an alignment beyond 64 KiB", { const: "c", align: 131072, bytes: "00" }],
+    ["a value larger than an image", { var: "v", zero: 2 ** 32 }],
     ["an unknown visibility", { extern: "e", is: "func", visibility: "internal" }],
   ])("says no to %s", (_, declaration) => {
     expect(isDeclaration(declaration)).toBe(false);
@@ -88,6 +95,7 @@ describe("the schema", () => {
     ["an unknown target", { ...HEADER, target: "pdp11-unix" }],
     ["a misspelt key", { ...HEADER, outptu: "exe" }],
     ["an image base that is no number", { ...HEADER, imageBase: "4 MiB" }],
+    ["an image base within a page", { ...HEADER, imageBase: 0x400010 }],
   ])("says no to a header with %s", (_, header) => {
     expect(isHeader(header)).toBe(false);
     expect(isManifest({ ...header, declarations: [] })).toBe(false);

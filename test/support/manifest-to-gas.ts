@@ -42,7 +42,7 @@ export function manifestToGas(lines: readonly string[]): string {
   const labels = new Map<string, string>();
   for (const declaration of declarations) {
     const nav = declaration.func ?? declaration.const ?? declaration.var;
-    if (nav !== undefined) labels.set(nav, `.Lnav_${labels.size}`);
+    if (nav !== undefined) labels.set(nav, `__nav_${labels.size}`);
   }
   // An export is as good a target as the nav that it names.
   for (const { export: name, of } of declarations) {
@@ -87,12 +87,14 @@ function nav(
 ): readonly string[] {
   const { zero, relocs = [] } = contents;
   const isNobits = zero !== undefined && kind === "var";
-  const suffix = label.slice(2);
   const section = sectionOf(kind, isNobits, threadLocal, relocs.length > 0);
   return [
-    `.section ${section.name}.${suffix},"${section.flags}",${isNobits ? "@nobits" : "@progbits"}`,
+    `.section ${section.name}.${label},"${section.flags}",${isNobits ? "@nobits" : "@progbits"}`,
     isNobits ? ".skip 48" : ".fill 48, 1, 0xcc",
     `.balign ${align}`,
+    // Global, because .reloc replaces local symbols by their sections, which means another slot of the GOT.
+    `.globl ${label}`,
+    `.hidden ${label}`,
     `${label}:`,
     zero === undefined ? dataOf(contents) : `.skip ${zero}`,
     ...relocs.map(([offset, type, target, addend]) => {

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly short?: string;
   /** What stands for the value in `--help`. */
@@ -63,7 +63,7 @@ export function countOption(values: ParsedArguments["values"], name: string, lim
   if (text === undefined) return undefined;
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > limit) {
-    throw new UsageError(`--${name} takes a whole number from 1 to ${limit}, not "${text}"`);
+    throw new UsageError(`--${name} takes a whole number from 1 to ${limit}, not "${text}"; see --help`);
   }
   return count;
 }

@@ -35,7 +35,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const output = values["output"];
   if (positionals.length === 0) throw new UsageError('no manifest is given; see "manifold link --help"');
-  if (typeof output !== "string" || output === "") throw new UsageError("-o FILE says where to write, and is missing");
+  if (typeof output !== "string" || output === "")
+    throw new UsageError('-o FILE says where to write, and is missing; see "manifold link --help"');
   const workers = countOption(values, "workers", 64);
   const json = values["json"] === true;
   const progress = startProgress(process.stderr, json);

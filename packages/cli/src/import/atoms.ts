@@ -2,9 +2,9 @@
 
 import type { ElfSymbol } from "@manifold/core";
 import type { Atom, GlobalSymbol, InputSection } from "./model.js";
-import { uniqueName } from "./sections.js";
 import { lastAtOrBefore } from "./sorted.js";
 import { isNameable, type Range } from "./split.js";
+import { UniqueNames } from "./unique-names.js";
 
 export class AtomTable {
   readonly #bySection = new Map<
@@ -18,11 +18,11 @@ export class AtomTable {
     globals: ReadonlyMap<string, GlobalSymbol>,
     takenNames: Iterable<string>,
   ) {
-    const taken = new Set(takenNames);
+    const taken = new UniqueNames(takenNames);
     const wanted = Array.from(ranges, ([section, list]) => ({
       section,
       list,
-      names: list.map((range) => wantedName(section, range, list.length, globals)),
+      names: wantedNames(section, list, globals),
     }));
     const counts = new Map<string, number>();
     for (const { names } of wanted) for (const { name } of names) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -30,7 +30,7 @@ export class AtomTable {
       const atoms = list.map((range, i) => {
         const { name, isGlobal } = names[i]!;
         const isFree = counts.get(name) === 1 && !taken.has(name);
-        const unique = isGlobal ? name : uniqueName(isFree ? name : qualified(section, name), taken);
+        const unique = isGlobal ? name : taken.take(isFree ? name : qualified(section, name));
         return { section, start: range.start, end: range.end, name: unique };
       });
       this.#bySection.set(section, { starts: atoms.map((atom) => atom.start), atoms });
@@ -52,21 +52,34 @@ function qualified(section: InputSection, name: string): string {
   return name.startsWith(`${section.object}:`) ? name : `${section.object}:${name}`;
 }
 
-/** The name of the symbol that the atom is; where it is several, or none, the section's. */
-function wantedName(
+interface WantedName {
+  readonly name: string;
+  readonly isGlobal: boolean;
+}
+
+/**
+ * The name of the symbol that each atom begins with; the section's where there is none, and where a section with
+ * several symbols is one atom. An offset is the last resort: it changes with everything before it.
+ */
+function wantedNames(
   section: InputSection,
-  { start, end }: Range,
-  ranges: number,
+  ranges: readonly Range[],
   globals: ReadonlyMap<string, GlobalSymbol>,
-): { readonly name: string; readonly isGlobal: boolean } {
-  const isInside = ({ sym }: ElfSymbol) => sym.value >= start && (sym.value < end || sym.value === start);
-  const symbols = section.symbols.filter((symbol) => isNameable(symbol) && isInside(symbol));
-  if (symbols.length > 0 && symbols.every(({ sym }) => sym.value === start)) {
-    const global = symbols.find((symbol) => definesGlobal(globals, symbol));
-    return { name: (global ?? symbols[0]!).name, isGlobal: global !== undefined };
-  }
-  const place = ranges > 1 ? `+0x${start.toString(16)}` : "";
-  return { name: `${section.object}:${section.name}${place}`, isGlobal: false };
+): readonly WantedName[] {
+  // Sorting is stable: of symbols with one place, those that come first in the symbol table stay first.
+  const symbols = section.symbols.filter(isNameable).sort((a, b) => a.sym.value - b.sym.value);
+  const values = symbols.map(({ sym }) => sym.value);
+  return ranges.map(({ start, end }) => {
+    const from = lastAtOrBefore(values, start - 1) + 1;
+    const inside = symbols.slice(from, lastAtOrBefore(values, Math.max(start, end - 1)) + 1);
+    const first = inside.filter(({ sym }) => sym.value === start);
+    if (first.length > 0 && (ranges.length > 1 || first.length === inside.length)) {
+      const global = first.find((symbol) => definesGlobal(globals, symbol));
+      return { name: (global ?? first[0]!).name, isGlobal: global !== undefined };
+    }
+    const place = ranges.length > 1 ? `+0x${start.toString(16)}` : "";
+    return { name: `${section.object}:${section.name}${place}`, isGlobal: false };
+  });
 }
 
 /** Whether references to the symbol's name come to this symbol. */

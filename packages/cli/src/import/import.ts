@@ -21,10 +21,11 @@ import { resolveGlobals } from "./globals.js";
 import { jumpTableTargets } from "./jump-tables.js";
 import type { Fixup, GlobalSymbol, ImportedObject, InputSection } from "./model.js";
 import { findReferences, type Meaning } from "./references.js";
+import type { Iced } from "./section-tracer.js";
 import { importSections } from "./sections.js";
 import { ascending } from "./sorted.js";
 import { type Range, splitSection } from "./split.js";
-import { entryPoints, type Iced, traceCode } from "./trace.js";
+import { entryPoints, traceCode } from "./trace.js";
 
 export interface ManifestHeader {
   readonly target: string;

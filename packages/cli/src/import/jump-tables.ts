@@ -93,9 +93,11 @@ function explain(
       return inside && (section !== load.code || sameFunction(starts, section, asTable[i]!, load.offset));
     }),
   );
-  const areFunctions = !isTable && run.every((_, i) => isStart(starts.get(spots[i]!.section) ?? [], asThemselves[i]!));
+  // Tested first: the first case of a switch is no start of a function, while distances to short functions that
+  // follow each other may well pass for cases.
+  const areFunctions = run.every((_, i) => isStart(starts.get(spots[i]!.section) ?? [], asThemselves[i]!));
   for (const [i, entry] of run.entries()) {
-    targets.set(entry, isTable ? asTable[i] : areFunctions ? asThemselves[i] : undefined);
+    targets.set(entry, areFunctions ? asThemselves[i] : isTable ? asTable[i] : undefined);
   }
 }
 

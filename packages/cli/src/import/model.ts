@@ -24,7 +24,6 @@ export interface InputSection {
   readonly name: string;
   readonly kind: "func" | "const" | "var";
   readonly threadLocal: boolean;
-  readonly merge: boolean;
   readonly size: number;
   /** A power of two. */
   readonly align: number;

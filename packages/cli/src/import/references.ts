@@ -4,9 +4,10 @@
  * `&table[length]` do not. Only the use that an instruction makes of the place can tell.
  */
 
+import { type CodeTrace, FLAG } from "./code-trace.js";
 import { FIXUP_TYPES } from "./fixup-types.js";
 import type { Fixup, InputSection, Spot } from "./model.js";
-import { type CodeTrace, type DataTargets, FLAG } from "./trace.js";
+import type { DataTargets } from "./trace.js";
 
 /** The place that a reference names, trailing immediates and distances in tables accounted for. */
 export interface Meaning {

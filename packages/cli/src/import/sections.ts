@@ -10,6 +10,7 @@ import {
   type ElfSymbol,
   malformed,
   type RelocatableObject,
+  type Relocation,
   SHF,
   SHT,
   STT,
@@ -17,6 +18,7 @@ import {
 } from "@manifold/core";
 import { exceptionsDropped, indirectFunction, unsupportedSection } from "./diagnostics.js";
 import type { ImportedObject, InputSection } from "./model.js";
+import { UniqueNames } from "./unique-names.js";
 
 /** Sections run or read in the order of the link, by the start-up code that ends of them enclose. */
 const BY_PLACE = /^\.(init|fini)$|^\.(preinit_array|init_array|fini_array|ctors|dtors)(\.|$)/;
@@ -29,9 +31,9 @@ export function importSections(
   report: (diagnostic: Diagnostic) => void,
 ): readonly ImportedObject[] {
   const signatures = new Set<string>();
-  const names = new Set<string>();
+  const names = new UniqueNames();
   return objects.map((object) => {
-    const name = uniqueName(basename(object.label.member ?? object.label.file), names);
+    const name = names.take(basename(object.label.member ?? object.label.file));
     const dropped = new Map<number, string>();
     for (const group of object.groups) {
       if (!group.comdat) continue;
@@ -53,23 +55,9 @@ export function importSections(
       if (section.name.startsWith(EXCEPTION_TABLE)) exceptions ??= section;
     }
     if (exceptions !== undefined) report(exceptionsDropped({ ...object.label, section: exceptions.name }));
-    for (const section of sections.values()) {
-      for (const symbol of section.symbols) {
-        if (symType(symbol.sym.info) !== STT.GNU_IFUNC) continue;
-        const place = { section: section.name, offset: symbol.sym.value, symbol: symbol.name };
-        report(indirectFunction({ ...object.label, ...place }));
-      }
-    }
+    for (const section of sections.values()) reportIndirectFunctions(section, report);
     return { label: object.label, name, object, sections, dropped };
   });
-}
-
-/** `name`, with `#2` and so on where it is taken; takes it. */
-export function uniqueName(name: string, taken: Set<string>): string {
-  let unique = name;
-  for (let i = 2; taken.has(unique); i++) unique = `${name}#${i}`;
-  taken.add(unique);
-  return unique;
 }
 
 function droppedBecause({ name, header: { type, flags } }: ElfSection): string | undefined {
@@ -95,10 +83,9 @@ function isSupported(
   const byPlace =
     type === SHT.INIT_ARRAY || type === SHT.FINI_ARRAY || type === SHT.PREINIT_ARRAY || BY_PLACE.test(name);
   if (byPlace && size > 0) {
-    // Name the function where one relocation tells it.
     const [first] = object.relocations.get(index) ?? [];
-    const symbol = first === undefined ? {} : { symbol: symbolName(object, first.symbol), offset: first.offset };
-    report(unsupportedSection({ ...place, ...symbol }, "its functions run before or after main"));
+    const named = first === undefined ? {} : { symbol: functionAt(object, first), offset: first.offset };
+    report(unsupportedSection({ ...place, ...named }, "its functions run before or after main"));
     return false;
   }
   if (byPlace) return false;
@@ -117,8 +104,22 @@ function isSupported(
   return true;
 }
 
-function symbolName(object: RelocatableObject, symbol: ElfSymbol): string {
-  return symbol.name === "" ? (object.sections[symbol.section ?? 0]?.name ?? "") : symbol.name;
+/** The function that an entry of a table means, however the assembler put it. */
+function functionAt(object: RelocatableObject, { symbol, addend = 0 }: Relocation): string {
+  if (symbol.name !== "") return symbol.name;
+  const isMeant = (each: ElfSymbol) =>
+    each.section === symbol.section && each.sym.value === addend && symType(each.sym.info) === STT.FUNC;
+  return object.symbols.find(isMeant)?.name ?? object.sections[symbol.section ?? 0]?.name ?? "";
+}
+
+/** Once for each, whatever its aliases. */
+function reportIndirectFunctions(section: InputSection, report: (diagnostic: Diagnostic) => void): void {
+  const seen = new Set<number>();
+  for (const { name, sym } of section.symbols) {
+    if (symType(sym.info) !== STT.GNU_IFUNC || seen.has(sym.value)) continue;
+    seen.add(sym.value);
+    report(indirectFunction({ ...section.label, section: section.name, offset: sym.value, symbol: name }));
+  }
 }
 
 function isPowerOfTwo(n: number): boolean {
@@ -150,7 +151,6 @@ function inputSection(
     name: section.name,
     kind: kindOf(section),
     threadLocal: (flags & SHF.TLS) !== 0,
-    merge: (flags & SHF.MERGE) !== 0,
     size,
     align: addralign === 0 ? 1 : addralign,
     bytes: type === SHT.NOBITS ? undefined : section.bytes.slice(),

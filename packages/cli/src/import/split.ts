@@ -4,11 +4,12 @@
  */
 
 import { STB, STT, symBind, symType } from "@manifold/core";
+import { type CodeTrace, FLAG, type InternalReference } from "./code-trace.js";
 import { FIXUP_TYPES } from "./fixup-types.js";
 import type { Fixup, InputSection } from "./model.js";
 import type { Meaning, ReferencesTo } from "./references.js";
 import { ascending, lastAtOrBefore } from "./sorted.js";
-import { type CodeTrace, entryPoints, FLAG, type InternalReference } from "./trace.js";
+import { entryPoints } from "./trace.js";
 
 /** Bytes `start` to `end` of a section. */
 export interface Range {
@@ -35,7 +36,6 @@ export function splitSection(
   references: ReferencesTo | undefined,
 ): Split {
   if (!STANDARD.test(section.name)) return whole(section, "its name may have a meaning of its own");
-  if (section.merge) return whole(section, "it holds constants that may be shared");
   return trace === undefined ? splitData(section, references) : splitCode(section, trace, references);
 }
 

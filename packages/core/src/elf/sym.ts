@@ -1,7 +1,8 @@
 /** Symbol table entries (ELF gABI, "Symbol Table"). The two classes order the fields differently. */
 
 import type { ElfFormat } from "./format.js";
-import { readWord, writeWord } from "./word.js";
+import { SHN } from "./shdr.js";
+import { readSignedWord, readWord, writeSignedWord, writeWord } from "./word.js";
 
 /** Low half of `st_info`. */
 export const STT = {
@@ -36,6 +37,7 @@ export const STV = { DEFAULT: 0, INTERNAL: 1, HIDDEN: 2, PROTECTED: 3 } as const
 
 export interface Sym {
   readonly name: number;
+  /** An absolute symbol of class 64 is a constant, and negative where its top bit is set. */
   readonly value: number;
   readonly size: number;
   /** Binding and type: see `symInfo`, `symBind`, `symType`. */
@@ -61,6 +63,11 @@ export function symVisibility(other: number): number {
   return other & 3;
 }
 
+/** Assemblers keep `.set X, -4` as an absolute symbol; read unsigned it would be beyond what a Number holds. */
+function isConstant(format: ElfFormat, shndx: number): boolean {
+  return format.class === 64 && shndx === SHN.ABS;
+}
+
 /** Bytes of `ElfN_Sym`. */
 export function symSize(format: ElfFormat): number {
   return format.class === 32 ? 16 : 24;
@@ -72,13 +79,15 @@ export function readSym(view: DataView, offset: number, format: ElfFormat): Sym 
   // Class 32: name, value, size, info, other, shndx. Class 64: name, info, other, shndx, value, size.
   const value = offset + (format.class === 32 ? 4 : 8);
   const info = offset + (format.class === 32 ? 12 : 4);
+  const shndx = view.getUint16(info + 2, le);
+  const read = isConstant(format, shndx) ? readSignedWord : readWord;
   return {
     name: view.getUint32(offset, le),
-    value: readWord(view, value, format, "st_value"),
+    value: read(view, value, format, "st_value"),
     size: readWord(view, value + format.class / 8, format, "st_size"),
     info: view.getUint8(info),
     other: view.getUint8(info + 1),
-    shndx: view.getUint16(info + 2, le),
+    shndx,
   };
 }
 
@@ -88,7 +97,8 @@ export function writeSym(view: DataView, offset: number, format: ElfFormat, sym:
   const value = offset + (format.class === 32 ? 4 : 8);
   const info = offset + (format.class === 32 ? 12 : 4);
   view.setUint32(offset, sym.name, le);
-  writeWord(view, value, format, sym.value, "st_value");
+  const write = isConstant(format, sym.shndx) ? writeSignedWord : writeWord;
+  write(view, value, format, sym.value, "st_value");
   writeWord(view, value + format.class / 8, format, sym.size, "st_size");
   view.setUint8(info, sym.info);
   view.setUint8(info + 1, sym.other);

@@ -46,6 +46,15 @@ test("a section that occupies no file space has no bytes and keeps its size", ()
   expect([bss.bytes.length, bss.header.size]).toEqual([0, 4000]);
 });
 
+test("an absolute symbol may be a negative constant, as assemblers keep those of .set", () => {
+  const { symbols } = readObject(gcc(".set error, -4\n.set page, 4096\n", ["-c"], "s"), LABEL);
+  const values = symbols.filter(({ name }) => name !== "").map(({ name, sym }) => [name, sym.value]);
+  expect(values).toEqual([
+    ["error", -4],
+    ["page", 4096],
+  ]);
+});
+
 test("section groups give signature, kind and members", () => {
   const source = `.section .text.f,"axG",@progbits,f,comdat\n.weak f\nf: ret\n.section .data.f,"awG",@progbits,f,comdat\n.long 1\n`;
   const object = readObject(gcc(source, ["-c"], "s"), LABEL);

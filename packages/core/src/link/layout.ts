@@ -27,7 +27,7 @@ import type { Header } from "../manifest/header.js";
 import { isNobits, SECTION_COUNT, SECTIONS, Section, SegmentKind } from "./sections.js";
 
 const FORMAT = ELF64_LE;
-export const PAGE = 4096;
+const PAGE = 4096;
 const SEGMENT_FLAGS = [PF.R, PF.R | PF.X, PF.R | PF.W];
 
 /** What the linker makes itself, with its own bytes or with bytes that come later. */
@@ -192,7 +192,10 @@ export class Layout {
         this.size[section] = image.nodes.size(root);
         if (!isNobits(section)) this.address[section] = address + image.fileOffset(root) - offset;
         else this.address[section] = alignUp(section === Section.TBSS ? tlsEnd : end, align);
-        this.fileOffset[section] = Math.min(this.address[section]! - address, image.nodes.size(node)) + offset;
+        // The file offset of .tbss agrees with its address as that of the thread-local segment must; tools also take
+        // its distance from .tdata for its place in the block. That of .bss is the end of the file's part.
+        const inFile = section === Section.BSS ? image.nodes.size(node) : this.address[section]! - address;
+        this.fileOffset[section] = offset + inFile;
         if (section === Section.TDATA) tlsEnd = this.address[section]! + this.size[section]!;
         if (section === Section.BSS) end = this.address[section]! + this.size[section]!;
       }

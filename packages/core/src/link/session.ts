@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly control: Int32Array<SharedArrayBuffer>;
   /** How many names to expect, at a guess. */
   readonly expectedNames?: number;
+  /** Input is cut into parts of so many bytes; where never shows in the output. */
+  readonly chunkBytes?: number;
 }
 
 /** Big enough to make claiming a chunk free, small enough to spread over workers. */
@@ -41,16 +43,18 @@ const FILE_MODE = 0o666;
 export class Session {
   readonly #linker: Linker;
   readonly #file: OutputFile;
+  readonly #chunkBytes: number;
   #previous: MappedFile | undefined;
 
-  constructor({ header, output, pool, control, expectedNames }: SessionOptions) {
+  constructor({ header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES }: SessionOptions) {
+    this.#chunkBytes = chunkBytes;
     this.#linker = new Linker(header, pool, control, expectedNames);
     this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE);
   }
 
   /** Adds a manifest file as scope number `scope`: its navs are seen by its own declarations only. */
   addManifest({ path, spelling, start, end }: OpenedManifest, scope: number): void {
-    const chunkBytes = spelling === "lines" ? CHUNK_BYTES : Math.max(1, end - start);
+    const chunkBytes = spelling === "lines" ? this.#chunkBytes : Math.max(1, end - start);
     this.#linker.addSource({ kind: "file", path, spelling, scope }, start, end, chunkBytes);
   }
 
@@ -60,7 +64,7 @@ export class Session {
       { kind: "text", label, buffer, spelling: "lines", scope },
       TEXT_LEAD,
       buffer.byteLength,
-      CHUNK_BYTES,
+      this.#chunkBytes,
     );
   }
 

@@ -12,7 +12,7 @@ export const Formula = { NONE: 0, ABSOLUTE: 1, RELATIVE: 2, TLS: 3, SIZE: 4 } as
 /** What values the field can hold: ANY is wide enough for all, EITHER takes signed and unsigned ones. */
 export const Range = { ANY: 0, SIGNED: 1, UNSIGNED: 2, EITHER: 3 } as const;
 
-/** A row a type: name, width in bytes, formula, range. */
+/** A row a type: name, width in bytes, formula, range. Values of x86-64 may be any multiple of one byte: see ALIGN. */
 const ROWS: readonly (readonly [X8664RelocationName, number, number, number])[] = [
   ["8", 1, Formula.ABSOLUTE, Range.EITHER],
   ["16", 2, Formula.ABSOLUTE, Range.EITHER],
@@ -35,24 +35,23 @@ const TYPES = 64;
 export const WIDTH: Uint8Array = new Uint8Array(TYPES);
 export const FORMULA: Uint8Array = new Uint8Array(TYPES);
 export const RANGE: Uint8Array = new Uint8Array(TYPES);
+/** What the value of a type must be a multiple of, in bytes: machines with instructions of fixed size ask for more. */
+export const ALIGN: Uint8Array = new Uint8Array(TYPES).fill(1);
+/** The least and the greatest value that the field of a type takes. */
+const LEAST = new Float64Array(TYPES).fill(Number.NEGATIVE_INFINITY);
+const GREATEST = new Float64Array(TYPES).fill(Number.POSITIVE_INFINITY);
 
 for (const [name, width, formula, range] of ROWS) {
-  WIDTH[R_X86_64[name]] = width;
-  FORMULA[R_X86_64[name]] = formula;
-  RANGE[R_X86_64[name]] = range;
+  const type = R_X86_64[name];
+  WIDTH[type] = width;
+  FORMULA[type] = formula;
+  RANGE[type] = range;
+  if (range === Range.ANY) continue;
+  LEAST[type] = range === Range.UNSIGNED ? 0 : -(2 ** (width * 8 - 1));
+  GREATEST[type] = (range === Range.SIGNED ? 2 ** (width * 8 - 1) : 2 ** (width * 8)) - 1;
 }
 
 /** Whether `value` fits the field of a relocation of `type`. */
 export function fits(type: number, value: number): boolean {
-  const bits = WIDTH[type]! * 8;
-  switch (RANGE[type]) {
-    case Range.SIGNED:
-      return value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1);
-    case Range.UNSIGNED:
-      return value >= 0 && value < 2 ** bits;
-    case Range.EITHER:
-      return value >= -(2 ** (bits - 1)) && value < 2 ** bits;
-    default:
-      return true;
-  }
+  return value >= LEAST[type]! && value <= GREATEST[type]!;
 }

@@ -30,8 +30,9 @@ const KEYS = new WordTable([
   "imageBase",
   "stackSize",
   "optimize",
-  "declarations",
 ]);
+/** The keys of the JSON spelling: `$schema` tells editors where the schema is, and means nothing here. */
+const PEOPLE_KEYS = new WordTable([...KEYS.words, "declarations", "$schema"]);
 const TARGETS = ["x86_64-linux", "x86_64-freestanding"];
 const OUTPUTS = ["exe", "lib", "obj"];
 const LINKS = ["static", "dynamic"];
@@ -82,23 +83,28 @@ function completeHeader(given: Partial<Header> & { readonly target: string }): H
 
 /**
  * Reads the header object at the cursor. `declarations`, in the JSON spelling, is called at the array; in the NDJSON
- * spelling it is absent, and the key is unknown.
+ * spelling it is absent, and the keys of that spelling are unknown. `manifold` comes first, save for `$schema`.
  */
 export function readHeader(cursor: JsonCursor, declarations?: () => void): Header {
   const start = cursor.at;
+  const keys = declarations === undefined ? KEYS : PEOPLE_KEYS;
   const given: { -readonly [K in keyof Header]?: Header[K] } = {};
   const seen = new Set<string>();
   cursor.enterObject();
   for (let first = true; cursor.nextKey(first); first = false) {
-    const key = KEYS.words[KEYS.find(cursor.bytes, cursor.stringStart, cursor.stringEnd)];
-    if (first && key !== "manifold") cursor.failString(blame.headerMissing(`"${cursor.stringText()}"`));
-    if (key === undefined || (key === "declarations" && declarations === undefined))
-      cursor.failString(blame.unknownKey(cursor.stringText(), "the header", KEYS.nearest(cursor.stringText())));
+    const key = keys.words[keys.find(cursor.bytes, cursor.stringStart, cursor.stringEnd)];
+    if (!seen.has("manifold") && key !== "manifold" && key !== "$schema")
+      cursor.failString(blame.headerMissing(`"${cursor.shownString()}"`));
+    if (key === undefined)
+      cursor.failString(blame.unknownKey(cursor.shownString(), "the header", keys.nearest(cursor.shownString())));
     if (seen.has(key)) cursor.failString(blame.duplicateKey(key, "the header"));
     seen.add(key);
     readValue(cursor, key, given, declarations);
   }
+  if (!seen.has("manifold")) throw new ManifestError(blame.headerMissing('an object without "manifold"'), start, 1);
   if (given.target === undefined) throw new ManifestError(blame.missingKey("target", "the header"), start, 1);
+  if (declarations !== undefined && !seen.has("declarations"))
+    throw new ManifestError(blame.missingKey("declarations", "the manifest"), start, 1);
   return completeHeader({ ...given, target: given.target });
 }
 
@@ -142,6 +148,9 @@ function readValue(
     case "optimize":
       given.functionAlignLog2 = choice(cursor, "optimize", OPTIMIZE) === "small" ? 0 : 4;
       return;
+    case "$schema":
+      cursor.string("$schema");
+      return;
     case "declarations":
       declarations?.();
   }
@@ -149,7 +158,7 @@ function readValue(
 
 function choice(cursor: JsonCursor, what: string, known: readonly string[]): string {
   cursor.string(what);
-  const text = cursor.stringText();
+  const text = cursor.shownString();
   if (!known.includes(text))
     cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
   return text;

@@ -10,6 +10,7 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { malformedJson, notANumber, tooDeep, wrongType } from "../diagnostics/manifest.js";
+import { decodeEscapes } from "./json-string.js";
 
 /** A diagnostic about `length` bytes from `offset` on, an offset into the cursor's buffer. */
 export class ManifestError extends Error {
@@ -38,6 +39,8 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const DEPTH_LIMIT = 64;
+/** How many bytes of a string a message quotes. */
+const SHOWN_LIMIT = 80;
 
 export class JsonCursor {
   bytes: Uint8Array = new Uint8Array();
@@ -126,6 +129,25 @@ export class JsonCursor {
     this.#scanString();
   }
 
+  /**
+   * Reads a string whose characters the caller checks one by one, such as digits: only its end is looked for, which the
+   * engine does many bytes at a time. An escape in it is left for the caller to stumble over.
+   */
+  digits(what: string): void {
+    if (this.peek() !== QUOTE) this.#wrongType(what, "a string");
+    const start = this.at + 1;
+    const quote = this.bytes.indexOf(QUOTE, start);
+    if (quote === -1 || quote >= this.end) {
+      // The careful scan says what is wrong.
+      this.#scanString();
+      return;
+    }
+    this.stringStart = start;
+    this.stringEnd = quote;
+    this.stringEscaped = false;
+    this.at = quote + 1;
+  }
+
   boolean(what: string): boolean {
     const byte = this.peek();
     if (byte === 0x74 && this.#literal("true")) return true;
@@ -200,9 +222,13 @@ export class JsonCursor {
       target.set(this.bytes.subarray(this.stringStart, this.stringEnd), at);
       return at + this.stringEnd - this.stringStart;
     }
-    const decoded = Buffer.from(this.stringText(), "utf8");
-    target.set(decoded, at);
-    return at + decoded.length;
+    return decodeEscapes(this.bytes, this.stringStart, this.stringEnd, target, at);
+  }
+
+  /** The string read last, shortened for a message. */
+  shownString(): string {
+    const end = Math.min(this.stringEnd, this.stringStart + SHOWN_LIMIT);
+    return this.textOf(this.stringStart, end) + (end < this.stringEnd ? "…" : "");
   }
 
   textOf(start: number, end: number): string {

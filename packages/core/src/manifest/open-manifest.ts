@@ -78,26 +78,14 @@ function checkText(bytes: Uint8Array, end: number): void {
   if (!isUtf8(text)) throw new ManifestError(invalidUtf8(), firstInvalid(text), 1);
 }
 
-/** Where the first byte stands that is no UTF-8; `bytes` is not all valid. */
+/** Where the first character stands that is no UTF-8, character by character: only for texts that have one. */
 export function firstInvalid(bytes: Uint8Array): number {
-  let low = 0;
-  let high = bytes.length;
-  // The longest valid prefix: cutting within a character makes a prefix invalid, which moves the answer by three bytes.
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (isUtf8(bytes.subarray(0, middle)) || isCut(bytes, middle)) low = middle;
-    else high = middle - 1;
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at]!;
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (!isUtf8(bytes.subarray(at, at + length))) return at;
+    at += length;
   }
-  return Math.max(0, low - 1 + (isUtf8(bytes.subarray(0, low)) ? 1 : 0));
-}
-
-/** Whether the prefix of `end` bytes is valid up to a last character that is cut off. */
-function isCut(bytes: Uint8Array, end: number): boolean {
-  for (let back = 1; back <= 3 && back <= end; back++) {
-    const lead = bytes[end - back]!;
-    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
-    if (length > back) return isUtf8(bytes.subarray(0, end - back));
-    if (length > 0) return false;
-  }
-  return false;
+  return at;
 }

@@ -72,16 +72,24 @@ export function nearestOf(text: string, candidates: Iterable<string>): string | 
   return best;
 }
 
-/** Levenshtein distance, given up (as `limit`) where it reaches `limit`. */
+/**
+ * How many letters of `a` must be inserted, left out, changed or swapped with their neighbour to make `b`, given up (as
+ * `limit`) where it reaches `limit`.
+ */
 function editDistance(a: string, b: string, limit: number): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = swapped ? before[j - 2]! + 1 : change;
+      next.push(Math.min(change, swap, row[j]! + 1, next[j - 1]! + 1));
     }
-    if (Math.min(...next) >= limit) return limit;
+    // A swap reaches back two rows: only when both are beyond the limit can nothing come of it.
+    if (Math.min(...next, ...row) >= limit) return limit;
+    before = row;
     row = next;
   }
   return row[b.length]!;

@@ -26,8 +26,9 @@ export class ChunkText {
     const length = stop - start + TEXT_LEAD;
     this.limit = length;
     if (source.kind === "text") {
-      this.bytes = new Uint8Array(source.buffer, start - TEXT_LEAD, length);
-      this.end = length;
+      this.bytes = new Uint8Array(source.buffer, start - TEXT_LEAD);
+      const newline = this.bytes.indexOf(NEWLINE, length - 1);
+      this.end = newline === -1 ? this.bytes.length : newline + 1;
       return;
     }
     this.#open(source.path);

@@ -73,9 +73,8 @@ export class ContentsReader {
   /** Reads the value of one of the keys that give contents. */
   readBytes(): void {
     const cursor = this.#cursor;
-    cursor.string("bytes");
+    cursor.digits("bytes");
     const { bytes, stringStart: start, stringEnd: end } = cursor;
-    if (cursor.stringEscaped) cursor.failString(blame.badHex("an escape stands where digits are expected"));
     const arena = this.#arena;
     arena.reserve(end - start);
     this.blob = arena.top;
@@ -138,11 +137,9 @@ export class ContentsReader {
       words[at + Pending.HASH2] = hash2;
       words[at + Pending.SOURCE] = cursor.stringStart;
       words[at + Pending.SOURCE_LENGTH] = cursor.stringEnd - cursor.stringStart;
-      let addend = 0;
-      if (cursor.nextItem(false)) {
-        addend = cursor.integer("the addend of a relocation");
-        if (cursor.nextItem(false)) this.#incomplete(start);
-      }
+      if (!cursor.nextItem(false)) this.#incomplete(start);
+      const addend = cursor.integer("the addend of a relocation");
+      if (cursor.nextItem(false)) this.#incomplete(start);
       words[at + Pending.ADDEND_LOW] = addend | 0;
       words[at + Pending.ADDEND_HIGH] = Math.floor(addend / 2 ** 32);
       words[at + Pending.TYPE] = type;
@@ -185,9 +182,9 @@ export class ContentsReader {
     cursor.string("the type of a relocation");
     const index = TYPES.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
     if (index === -1)
-      cursor.failString(blame.unknownRelocation(cursor.stringText(), SUPPORTED.nearest(cursor.stringText())));
+      cursor.failString(blame.unknownRelocation(cursor.shownString(), SUPPORTED.nearest(cursor.shownString())));
     const type = TYPE_NUMBERS[index]!;
-    if (!WIDTH[type]) cursor.failString(blame.unsupportedRelocation(cursor.stringText()));
+    if (!WIDTH[type]) cursor.failString(blame.unsupportedRelocation(cursor.shownString()));
     return type;
   }
 
@@ -201,11 +198,14 @@ export class ContentsReader {
   }
 }
 
+let scratch = new Uint8Array(256);
+
 /** Hashes the string that the cursor read last, into core's `hash0..2`. */
 export function hashString(cursor: JsonCursor): void {
   if (!cursor.stringEscaped) return hashBytes(cursor.bytes, cursor.stringStart, cursor.stringEnd);
-  const bytes = Buffer.from(cursor.stringText(), "utf8");
-  hashBytes(bytes, 0, bytes.length);
+  const length = cursor.stringEnd - cursor.stringStart;
+  if (length > scratch.length) scratch = new Uint8Array(length);
+  hashBytes(scratch, 0, cursor.decodeString(scratch, 0));
 }
 
 function nameOfType(type: number): string {

@@ -92,7 +92,7 @@ export class DeclarationEmitter {
     const start = cursor.at - 1;
     if (!cursor.nextKey(true)) throw new ManifestError(blame.missingKey("func", "a declaration"), start, 1);
     const kind = KINDS.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
-    if (kind === -1) cursor.failString(blame.unknownKind(cursor.stringText(), KINDS.nearest(cursor.stringText())));
+    if (kind === -1) cursor.failString(blame.unknownKind(cursor.shownString(), KINDS.nearest(cursor.shownString())));
     if (kind >= KIND_COUNT) cursor.failString(blame.notYet(`the declaration "${KINDS.words[kind]}"`));
     const decl = this.#begin(kind, source);
     if (kind === DeclKind.FUNC) this.#func(decl, start);
@@ -269,7 +269,7 @@ export class DeclarationEmitter {
       hashString(cursor);
       const hash: Hash = [hash0, hash1, hash2];
       if (this.#findLocal(hash[0], hash[1], hash[2]) !== undefined)
-        cursor.failString(blame.duplicateKey(cursor.stringText(), '"refs"'));
+        cursor.failString(blame.duplicateKey(cursor.shownString(), '"refs"'));
       this.#locals.push(this.#refValue(hash));
     }
     Object.assign(this.#contents, { blob, size, flags, given });
@@ -461,15 +461,16 @@ export class DeclarationEmitter {
   #key(keys: WordTable, where: string, seen: number): number {
     const { cursor } = this;
     const key = keys.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
-    if (key === -1) cursor.failString(blame.unknownKey(cursor.stringText(), where, keys.nearest(cursor.stringText())));
-    if (seen & (1 << key)) cursor.failString(blame.duplicateKey(cursor.stringText(), where));
+    if (key === -1)
+      cursor.failString(blame.unknownKey(cursor.shownString(), where, keys.nearest(cursor.shownString())));
+    if (seen & (1 << key)) cursor.failString(blame.duplicateKey(cursor.shownString(), where));
     return key;
   }
 
   #choice(what: string, known: readonly string[]): number {
     const { cursor } = this;
     cursor.string(what);
-    const text = cursor.stringText();
+    const text = cursor.shownString();
     const index = known.indexOf(text);
     if (index === -1) cursor.failString(blame.unknownValue(what, text, known, new WordTable(known).nearest(text)));
     return index;
