@@ -1,4 +1,5 @@
 /** The public face of core: what workers and the command may use of it. */
+export * from "./diagnostics/assembly.js";
 export * from "./diagnostics/diagnostic.js";
 export * from "./diagnostics/input.js";
 export * from "./diagnostics/link.js";
@@ -24,11 +25,14 @@ export * from "./input/label.js";
 export * from "./input/object.js";
 export * from "./link/apply.js";
 export * from "./link/linker.js";
+export * from "./link/relax-got.js";
+export * from "./link/relax-tls.js";
 export * from "./link/resolve.js";
 export * from "./link/session.js";
 export * from "./link/shared-link.js";
 export * from "./link/x86-64.js";
 export * from "./manifest/alignment.js";
+export * from "./manifest/escape-map.js";
 export * from "./manifest/header.js";
 export * from "./manifest/json-cursor.js";
 export * from "./manifest/open-manifest.js";
@@ -41,4 +45,5 @@ export * from "./protocol/control.js";
 export * from "./protocol/pool.js";
 export * from "./protocol/records.js";
 export * from "./protocol/sources.js";
+export * from "./protocol/types.js";
 export * from "./version.js";

@@ -5,9 +5,14 @@
 
 import {
   type Diagnostic,
+  isGotBranch,
   malformed,
   type Place,
   type Relocation,
+  relaxGeneralDynamic,
+  relaxGotLoad,
+  relaxInitialExec,
+  relaxLocalDynamic,
   SHN,
   STB,
   STT,
@@ -25,8 +30,6 @@ import {
 } from "./diagnostics.js";
 import { FIXUP_TYPES, type FixupType, isFixupType } from "./fixup-types.js";
 import type { Fixup, GlobalSymbol, ImportedObject, InputSection, Target } from "./model.js";
-import { isGotBranch, relaxGotLoad } from "./relax-got.js";
-import { relaxGeneralDynamic, relaxInitialExec, relaxLocalDynamic } from "./relax-tls.js";
 
 type Report = (diagnostic: Diagnostic) => void;
 

@@ -15,7 +15,7 @@ const REPORT: LinkReport = {
   ok: true,
   output: "app",
   diagnostics: [],
-  counts: { declarations: 3, symbols: 4, constants: 1, relocations: 2, chunks: 1, bytes: 900 },
+  counts: { declarations: 3, symbols: 4, constants: 1, lazySymbols: 5, relocations: 2, chunks: 1, bytes: 900 },
   workers: 2,
   bytesWritten: 900,
   spans: [

@@ -9,7 +9,7 @@ export function statsText(report: LinkReport): string {
   const { counts } = report;
   if (counts !== undefined) {
     lines.push(
-      `declarations ${counts.declarations}, symbols ${counts.symbols}, constants ${counts.constants}, relocations ${counts.relocations}`,
+      `declarations ${counts.declarations}, symbols ${counts.symbols}, constants ${counts.constants}, lazy symbols ${counts.lazySymbols}, relocations ${counts.relocations}`,
       `input parts ${counts.chunks}, workers ${report.workers}, output ${counts.bytes} bytes, written ${report.bytesWritten} bytes`,
     );
   }

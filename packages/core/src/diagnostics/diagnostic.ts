@@ -3,7 +3,8 @@
  * here stand the shape and nothing else. Every diagnostic comes from a named factory in this folder, one function per
  * code, so that a code, its wording and its remedy are found in one place.
  *
- * Codes are stable: MF01xx manifest, MF02xx link, MF03xx output, MF04xx input objects, MF05xx usage, MF09xx internal.
+ * Codes are stable: MF01xx manifest, MF02xx link, MF03xx output, MF04xx input objects, MF05xx usage, MF06xx types and
+ * values, MF07xx assembly, MF09xx internal.
  */
 
 /** Where a diagnostic points. All that is known is filled in, the rest is left out. */

@@ -101,6 +101,18 @@ export function imageTooLarge(size: number, limit: number): Diagnostic {
   return error("MF0213", `the image would take ${size} bytes; the limit is ${limit} bytes`);
 }
 
+export function relocationNeedsTable(at: RelocationSite): Diagnostic {
+  return error("MF0214", `${site(at)}: an executable has no global offset table, and this instruction needs one`, {
+    suggestion: "`mov`, `call` and `jmp` can do without; for thread-local offsets `mov` and `add` of 64 bits can.",
+  });
+}
+
+export function relocationKept(at: RelocationSite): Diagnostic {
+  return error("MF0215", `${site(at)}: only relocatable output ("output": "obj") can hold this type`, {
+    suggestion: "In an executable use PC32, PLT32, 32S or 64 for addresses and TPOFF32 for thread-local variables.",
+  });
+}
+
 function hex(value: number): string {
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }

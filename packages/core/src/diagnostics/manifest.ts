@@ -53,7 +53,7 @@ export function unknownRelocation(type: string, nearest: string | undefined): Di
 
 export function unsupportedRelocation(type: string): Diagnostic {
   return error("MF0112", `relocation type "${type}" is not supported in a manifest for this output`, {
-    suggestion: "Static executables need no global offset table: use PC32, PLT32, 32S, 64 or TPOFF32.",
+    suggestion: "Use PC32, PLT32, 32S or 64 for addresses and TPOFF32 for thread-local variables.",
   });
 }
 
@@ -74,7 +74,7 @@ export function notANumber(what: string, found: string): Diagnostic {
 
 export function contentsCount(where: string, found: readonly string[]): Diagnostic {
   const problem = found.length === 0 ? "none is given" : `${found.join(" and ")} are given`;
-  return error("MF0116", `${where} needs exactly one of "bytes", "text" and "zero"; ${problem}`);
+  return error("MF0116", `${where} needs exactly one of "bytes", "text", "zero" and "type" with "init"; ${problem}`);
 }
 
 export function notYet(what: string): Diagnostic {
@@ -129,6 +129,29 @@ export function tooManyErrors(more: number): Diagnostic {
 
 export function notBase(value: string): Diagnostic {
   return error("MF0128", `imageBase ${value} must be a multiple of 4096 below 2^47`);
+}
+
+export function relocationInValue(): Diagnostic {
+  return error("MF0132", "a typed value has no `relocs`", {
+    suggestion: "Its pointers become relocations by themselves.",
+  });
+}
+
+/** The code of a function is given in two ways, or in none. */
+export function codeCount(found: readonly string[]): Diagnostic {
+  const problem = found.length === 0 ? "none is given" : `${found.join(" and ")} are given`;
+  return error("MF0129", `the code of a func is "asm", or "bytes" which may have "relocs"; ${problem}`);
+}
+
+/** A value of `refs` or of an export is given in two ways, or in none. */
+export function referenceCount(found: readonly string[]): Diagnostic {
+  const problem = found.length === 0 ? "none is given" : `${found.join(" and ")} are given`;
+  return error("MF0130", `a reference needs exactly one of "uav", "nav" and "lazy"; ${problem}`);
+}
+
+/** A key that only makes sense beside another one. */
+export function keyNeeds(key: string, other: string): Diagnostic {
+  return error("MF0131", `"${key}" stands beside "${other}" only`);
 }
 
 function suggest(nearest: string | undefined): { suggestion?: string } {

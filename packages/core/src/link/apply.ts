@@ -9,6 +9,8 @@ import { Field, NODE_WORDS } from "../image/node-table.js";
 import { Chunk } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
 import { Decl, DeclFlag, Ref, Reloc } from "../protocol/records.js";
+import { relaxGotLoad, relaxGotLoadOfNothing } from "./relax-got.js";
+import { relaxInitialExec } from "./relax-tls.js";
 import { forEachAtom } from "./resolve.js";
 import { hasPlace, isNobits, Section, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
@@ -34,7 +36,15 @@ export interface ApplyPlan {
   readonly relaOf: Float64Array;
 }
 
-export const Misapplied = { OVERFLOW: 0, NOT_TLS: 1, TLS: 2, IN_PIE: 3, MISALIGNED: 4 } as const;
+export const Misapplied = {
+  OVERFLOW: 0,
+  NOT_TLS: 1,
+  TLS: 2,
+  IN_PIE: 3,
+  MISALIGNED: 4,
+  NEEDS_TABLE: 5,
+  KEPT: 6,
+} as const;
 
 /** A relocation that cannot be applied. */
 export interface Unapplied {
@@ -49,6 +59,8 @@ export interface Unapplied {
 const SYM_BYTES = 24;
 const RELA_BYTES = 24;
 const FAILURES_PER_CHUNK = 20;
+/** Of a field at the end of its instruction, which the processor counts from. */
+const ADDEND_OF_RIP = -4;
 /** `int3`, between functions: running off the end of one stops there. */
 const CODE_PADDING = 0xcc;
 
@@ -176,7 +188,20 @@ export class Applier {
           continue;
         }
         result = plan.tlsOffset[targetSection]! + targetValue + addend - plan.tlsSize;
-      } else result = (symbolWords[targetAt + SymField.SIZE]! >>> 0) + addend;
+      } else if (formula === Formula.SIZE) result = (symbolWords[targetAt + SymField.SIZE]! >>> 0) + addend;
+      else {
+        let failure: number | undefined = Misapplied.KEPT;
+        if (formula === Formula.GOT) {
+          failure = isTls
+            ? Misapplied.TLS
+            : this.#loadAddress(type, placeOffset, placeAddress, offset, isUndefined, address, addend);
+        } else if (formula === Formula.GOT_TLS) {
+          const value = isTls ? plan.tlsOffset[targetSection]! + targetValue - plan.tlsSize : undefined;
+          failure = value === undefined ? Misapplied.NOT_TLS : this.#loadTlsOffset(placeOffset, offset, value, addend);
+        }
+        if (failure !== undefined) this.#fail(failure, chunk, symbol, index, target, address);
+        continue;
+      }
       if (!fits(type, result)) {
         this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, result);
         continue;
@@ -187,6 +212,40 @@ export class Applier {
       }
       this.#store(placeOffset + offset, WIDTH[type]!, result);
     }
+  }
+
+  /**
+   * A load, call or jump through the global offset table becomes its direct form (psABI, "Optimize GOTPCRELX
+   * Relocations"). `offset`: the field's, in the atom at `placeOffset`, `placeAddress`.
+   */
+  #loadAddress(
+    type: number,
+    placeOffset: number,
+    placeAddress: number,
+    offset: number,
+    isUndefined: boolean,
+    address: number,
+    addend: number,
+  ): number | undefined {
+    const { image } = this.#tables;
+    const at = placeOffset + offset;
+    const rex = type === R_X86_64.REX_GOTPCRELX;
+    if (offset < (rex ? 3 : 2) || addend !== ADDEND_OF_RIP) return Misapplied.NEEDS_TABLE;
+    if (isUndefined && type !== R_X86_64.GOTPCREL && relaxGotLoadOfNothing(image, at, rex)) return undefined;
+    const relaxed = relaxGotLoad(image, at);
+    if (relaxed === undefined) return Misapplied.NEEDS_TABLE;
+    const result = address + addend - (placeAddress + relaxed.offset - placeOffset);
+    if (!fits(R_X86_64[relaxed.type], result)) return Misapplied.OVERFLOW;
+    this.#store(relaxed.offset, 4, result);
+    return undefined;
+  }
+
+  /** A load of a thread-local offset takes it as an immediate: initial exec becomes local exec. */
+  #loadTlsOffset(placeOffset: number, offset: number, value: number, addend: number): number | undefined {
+    const relaxed = offset < 3 ? undefined : relaxInitialExec(this.#tables.image, placeOffset + offset);
+    if (relaxed === undefined) return Misapplied.NEEDS_TABLE;
+    this.#store(relaxed.offset, 4, value + addend + relaxed.addendChange);
+    return undefined;
   }
 
   #store(at: number, width: number, value: number): void {

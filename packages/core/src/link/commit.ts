@@ -35,9 +35,11 @@ export class Committer {
   readonly exports: PendingExport[] = [];
   /** Global names without a definition yet, in order. */
   readonly externs: number[] = [];
-  /** Unnamed values in the order in which they were first referred to, and the alignment each must have. */
+  /** Unnamed values and lazy symbols in the order in which they were first referred to, and the alignment of each. */
   readonly uavs: number[] = [];
   readonly uavFlags: number[] = [];
+  /** How many of them are lazy symbols. */
+  lazies = 0;
   /** Roots of the sections that have something in them, by section. */
   readonly sectionNodes: Int32Array = new Int32Array(SECTION_COUNT).fill(-1);
   /** Symbols in .symtab so far, the null symbol included; all are local while chunks are committed. */
@@ -77,7 +79,7 @@ export class Committer {
     }
   }
 
-  /** Enters the unnamed values of `chunk`: idle work, done in the order of commits whenever the queue would wait. */
+  /** Enters the unnamed values and lazy symbols of `chunk`: idle work, done in the order of commits whenever the queue would wait. */
   commitUavs(chunk: number, words: Int32Array): void {
     const count = this.#chunks.get(chunk, Chunk.UAV_COUNT);
     const first = this.#chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
@@ -92,7 +94,10 @@ export class Committer {
       const present = this.#names.insert(hash0, hash1, hash2, this.uavs.length);
       const index = present === -1 ? this.uavs.length : present;
       if (present === -1) {
-        const symbol = this.#symbols.add(symbolFlags(SymbolKind.UAV, STT.OBJECT, STB.LOCAL, 0), chunk, uav);
+        const kind = flags & DeclFlag.KIND;
+        if (kind !== DeclKind.UAV) this.lazies++;
+        const type = kind === DeclKind.LAZY_CODE ? STT.FUNC : STT.OBJECT;
+        const symbol = this.#symbols.add(symbolFlags(SymbolKind.UAV, type, STB.LOCAL, 0), chunk, uav);
         this.#symbols.set(symbol, SymField.SIZE, words[at + Uav.SIZE]!);
         this.uavs.push(symbol);
         this.uavFlags.push(flags);
@@ -103,7 +108,7 @@ export class Committer {
     }
   }
 
-  /** Gives unnamed value number `index` its place, when all alignments asked for are known. */
+  /** Gives unnamed value or lazy symbol number `index` its place, when all alignments asked for are known. */
   placeUav(index: number): void {
     const symbol = this.uavs[index]!;
     this.#place(symbol, this.uavFlags[index]!, this.#symbols.getUnsigned(symbol, SymField.SIZE), NodeKind.UAV);

@@ -176,6 +176,10 @@ function describe(failure: number, site: link.RelocationSite, type: number, valu
       return link.relocationInPie(site);
     case Misapplied.MISALIGNED:
       return link.relocationMisaligned(site, value, ALIGN[type]!);
+    case Misapplied.NEEDS_TABLE:
+      return link.relocationNeedsTable(site);
+    case Misapplied.KEPT:
+      return link.relocationKept(site);
     default: {
       const bits = WIDTH[type]! * 8;
       const sign =

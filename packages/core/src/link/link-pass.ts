@@ -93,13 +93,14 @@ export class LinkPass {
       if (this.#chunks.status(entered) === ChunkStatus.EMITTED)
         this.#committer.commitUavs(entered, this.#records.wordsOf(entered));
       entered++;
-      Atomics.store(this.#control, Control.CONSTANTS_TOTAL, this.#committer.uavs.length);
+      const { uavs, lazies } = this.#committer;
+      Atomics.store(this.#control, Control.CONSTANTS_TOTAL, uavs.length - lazies);
       return true;
     });
     const start = performance.now();
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
       queue.addLink({
-        ready: () => this.#chunks.status(chunk) !== ChunkStatus.PENDING,
+        ready: () => this.#chunks.isFinished(chunk),
         wait: () => this.#chunks.changed(chunk),
         run: () => {
           if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
@@ -149,7 +150,7 @@ export class LinkPass {
     const entry = this.#entry(globals);
     if (entry === undefined) return undefined;
     for (let uav = 0; uav < this.#committer.uavs.length; uav++) this.#committer.placeUav(uav);
-    Atomics.store(this.#control, Control.CONSTANTS_DONE, this.#committer.uavs.length);
+    Atomics.store(this.#control, Control.CONSTANTS_DONE, this.#committer.uavs.length - this.#committer.lazies);
     const { listed, locals } = globals.assignSlots(this.#mode !== "object");
     const layout = this.#layOut(listed.length, locals);
     globals.setLinkerValues(layout);
@@ -162,7 +163,8 @@ export class LinkPass {
     this.#image.written(ROOT);
     this.#span("layout", start);
 
-    this.#announce(listed.length + layout.placed.length);
+    const synthetics = this.#committer.lazies + listed.length + layout.placed.length;
+    this.#announce(synthetics);
     const applying = this.#run({ kind: "apply", plan });
     const finishing = performance.now();
     finishImage({
@@ -176,7 +178,7 @@ export class LinkPass {
       entry,
     });
     this.#span("headers", finishing);
-    Atomics.store(this.#control, Control.SYNTHETICS_DONE, listed.length + layout.placed.length);
+    Atomics.store(this.#control, Control.SYNTHETICS_DONE, synthetics);
     const report = await applying;
     const explainer = this.#explainer();
     for (const failure of report.unapplied) this.#diagnostics.push(explainer.unapplied(failure, plan));
@@ -281,7 +283,8 @@ export class LinkPass {
     return {
       declarations: this.#committer.declarations,
       symbols: this.#symbols.length,
-      constants: this.#committer.uavs.length,
+      constants: this.#committer.uavs.length - this.#committer.lazies,
+      lazySymbols: this.#committer.lazies,
       relocations: this.#relocations(),
       chunks: this.#chunks.length,
       bytes: this.#image.nodes.size(ROOT),

@@ -1,7 +1,7 @@
 /** Finds records of a running link again: the declaration behind a symbol, its name, its place in the input. */
 
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
-import { DECL_KIND_NAMES, Decl, DeclFlag, Ref, Uav } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, Ref, Uav } from "../protocol/records.js";
 import { type Source, TEXT_LEAD } from "../protocol/sources.js";
 import { kindOf, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
 
@@ -67,8 +67,17 @@ export class Records {
   }
 
   nameOf(symbol: number): string {
-    if (kindOf(this.#symbols.get(symbol, SymField.FLAGS)) === SymbolKind.UAV) return "an unnamed value";
+    if (kindOf(this.#symbols.get(symbol, SymField.FLAGS)) === SymbolKind.UAV) return this.#unnamed(symbol);
     return Buffer.from(this.nameBytes(symbol)).toString("utf8");
+  }
+
+  #unnamed(symbol: number): string {
+    const { words, at } = this.uav(
+      this.#symbols.get(symbol, SymField.CHUNK),
+      this.#symbols.get(symbol, SymField.RECORD),
+    );
+    const kind = words[at + Uav.FLAGS]! & DeclFlag.KIND;
+    return kind === DeclKind.UAV ? "an unnamed value" : kind === DeclKind.LAZY_CODE ? "lazy code" : "lazy data";
   }
 
   declName({ words, at }: RecordAt): string {

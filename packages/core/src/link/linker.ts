@@ -8,12 +8,14 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { MappedFile } from "../image/mapped-file.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed } from "../manifest/locate.js";
-import { ChunkTable } from "../protocol/chunk-table.js";
+import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
-import type { EmitPool, Span } from "../protocol/pool.js";
-import type { Source } from "../protocol/sources.js";
+import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
+import type { Blamed, Source } from "../protocol/sources.js";
+import type { ManifestTypes } from "../protocol/types.js";
 import type { Layout } from "./layout.js";
 import { LinkPass } from "./link-pass.js";
+import { TypedManifests } from "./typed-manifests.js";
 
 /** How a link ended. */
 export interface Linked {
@@ -29,6 +31,7 @@ export interface LinkCounts {
   readonly declarations: number;
   readonly symbols: number;
   readonly constants: number;
+  readonly lazySymbols: number;
   readonly relocations: number;
   readonly chunks: number;
   /** Bytes of the output. */
@@ -42,8 +45,13 @@ export class Linker {
   readonly #expectedNames: number;
   readonly #sources: Source[] = [];
   readonly #chunks = new ChunkTable();
-  /** What is wrong with declarations that were emitted. */
-  readonly #rejected: Diagnostic[] = [];
+  readonly #typed = new TypedManifests(
+    this.#sources,
+    this.#chunks,
+    (chunk) => this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!.scope,
+  );
+  /** What is wrong with declarations that were emitted, typed values and types aside. */
+  readonly #blamed: Blamed[] = [];
   #spans: Span[] = [];
   #emitted = 0;
   #emitting: Promise<void> | undefined;
@@ -64,8 +72,13 @@ export class Linker {
     this.#emit();
   }
 
-  /** Links all that was added. Resolves also when there are errors; rejects for faults of the linker. */
+  /** Links all that was added so far. Resolves also when there are errors; rejects for faults of the linker. */
   async link(): Promise<Linked> {
+    // New types may ask for typed values again that have been emitted: nothing is committed before that is known.
+    if (this.#typed.hasEmitted) await this.#firstEmission();
+    const emitted = this.#emission();
+    // The pass awaits it, but only when all chunks have been committed.
+    emitted.catch(() => {});
     const pass = new LinkPass({
       header: this.#header,
       pool: this.#pool,
@@ -74,11 +87,7 @@ export class Linker {
       chunks: this.#chunks,
       expectedNames: this.#expectedNames,
     });
-    const emitted = async (): Promise<readonly Diagnostic[]> => {
-      while (this.#emitting !== undefined) await this.#emitting;
-      return this.#rejected;
-    };
-    const linked = await pass.run(emitted);
+    const linked = await pass.run(() => emitted);
     const spans = [...this.#spans, ...linked.spans];
     this.#spans = [];
     return { ...linked, spans };
@@ -87,7 +96,7 @@ export class Linker {
   /** Starts a shift over the chunks that no shift has had, unless one is running; that one's end starts the next. */
   #emit(): void {
     if (this.#emitting !== undefined || this.#emitted === this.#chunks.length) return;
-    this.#emitting = this.#emitFrom(this.#emitted).then(() => {
+    this.#emitting = this.#emitNew(this.#emitted).then(() => {
       this.#emitting = undefined;
       this.#emit();
     });
@@ -96,12 +105,46 @@ export class Linker {
     this.#emitting.catch(() => {});
   }
 
-  async #emitFrom(first: number): Promise<void> {
+  async #firstEmission(): Promise<void> {
+    while (this.#emitting !== undefined) await this.#emitting;
+  }
+
+  /** Ends the emission of all that was added, typed values last. Returns what it rejected. */
+  async #emission(): Promise<readonly Diagnostic[]> {
+    await this.#firstEmission();
+    const typed = this.#typed.take();
+    if (typed !== undefined) {
+      for (const chunk of typed.chunks) {
+        if (this.#chunks.isFinished(chunk)) Atomics.sub(this.#control, Control.CHUNKS_DONE, 1);
+        this.#chunks.finish(chunk, ChunkStatus.PENDING);
+      }
+      const report = await this.#shift("typed shift", typed.types, 0, typed.chunks.length, typed.chunks);
+      this.#typed.blame(report.blamed);
+    }
+    return [...this.#blamed, ...this.#typed.blamed]
+      .sort((a, b) => a.source - b.source || a.offset - b.offset)
+      .map((blamed) => locateBlamed(blamed, this.#sources));
+  }
+
+  async #emitNew(first: number): Promise<void> {
+    const report = await this.#shift("emit shift", [], first, this.#chunks.length);
+    this.#blamed.push(...report.blamed);
+    this.#typed.found(report);
+  }
+
+  async #shift(
+    name: string,
+    types: readonly ManifestTypes[],
+    first: number,
+    limit: number,
+    only?: readonly number[],
+  ): Promise<ShiftReport> {
     const start = performance.now();
-    const report = await this.#pool.run({
-      work: { kind: "emit", functionAlignLog2: this.#header.functionAlignLog2 },
+    const shift: EmitShift = {
+      work: { kind: "emit", functionAlignLog2: this.#header.functionAlignLog2, types },
       first,
-      limit: this.#chunks.length,
+      limit,
+      ...(only === undefined ? {} : { only }),
       emission: {
         control: this.#control.buffer,
         chunks: this.#chunks.buffer,
@@ -109,8 +152,18 @@ export class Linker {
         arenas: this.#pool.arenas,
         sources: this.#sources,
       },
-    });
-    for (const blamed of report.blamed) this.#rejected.push(locateBlamed(blamed, this.#sources));
-    this.#spans.push(...report.spans, { name: "emit shift", thread: 0, start, end: performance.now() });
+    };
+    try {
+      const report = await this.#pool.run(shift);
+      this.#spans.push(...report.spans, { name, thread: 0, start, end: performance.now() });
+      return report;
+    } catch (fault) {
+      // Whoever waits for one of its chunks waits no longer.
+      for (let at = first; at < limit; at++) {
+        const chunk = only?.[at] ?? at;
+        if (!this.#chunks.isFinished(chunk)) this.#chunks.finish(chunk, ChunkStatus.FAILED);
+      }
+      throw fault;
+    }
   }
 }

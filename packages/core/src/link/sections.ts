@@ -47,12 +47,13 @@ export const SECTIONS: readonly SectionInfo[] = [
 ];
 
 /**
- * The section of a function, constant, variable or unnamed value by its flags. `relocatable`: addresses in it are not
+ * The section of a function, constant, variable, unnamed value or lazy symbol by its flags. `relocatable`: addresses in it are not
  * final in the file, so that constants that hold some cannot be read-only from the start.
  */
 export function sectionOf(flags: number, relocatable: boolean): number {
   switch (flags & DeclFlag.KIND) {
     case DeclKind.FUNC:
+    case DeclKind.LAZY_CODE:
       return Section.TEXT;
     case DeclKind.VAR:
       if (flags & DeclFlag.THREADLOCAL) return flags & DeclFlag.ZERO ? Section.TBSS : Section.TDATA;

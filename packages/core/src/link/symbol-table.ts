@@ -34,7 +34,7 @@ export const SymField = {
 } as const;
 export const SYMBOL_WORDS = 10;
 
-/** NAV, UAV: has a place. GLOBAL: a name that is exported, or wanted from elsewhere. LINKER: the linker's own. */
+/** NAV, UAV: has a place; UAV are unnamed values and lazy symbols, which have no name. GLOBAL: a name that is exported, or wanted from elsewhere. LINKER: the linker's own. */
 export const SymbolKind = { NAV: 0, UAV: 1, GLOBAL: 2, LINKER: 3 } as const;
 
 export const REFERENCED: number = 1 << 13;

@@ -6,8 +6,11 @@
 
 import { R_X86_64, type X8664RelocationName } from "../elf/x86-64.js";
 
-/** What the value is made of. */
-export const Formula = { NONE: 0, ABSOLUTE: 1, RELATIVE: 2, TLS: 3, SIZE: 4 } as const;
+/**
+ * What the value is made of. GOT, GOT_TLS: an address or a thread-local offset, loaded from the global offset table; an
+ * executable has none, the instruction is rewritten to do without. KEPT: only relocatable output can have it.
+ */
+export const Formula = { NONE: 0, ABSOLUTE: 1, RELATIVE: 2, TLS: 3, SIZE: 4, GOT: 5, GOT_TLS: 6, KEPT: 7 } as const;
 
 /** What values the field can hold: ANY is wide enough for all, EITHER takes signed and unsigned ones. */
 export const Range = { ANY: 0, SIGNED: 1, UNSIGNED: 2, EITHER: 3 } as const;
@@ -29,6 +32,17 @@ const ROWS: readonly (readonly [X8664RelocationName, number, number, number])[] 
   ["TPOFF64", 8, Formula.TLS, Range.ANY],
   ["SIZE32", 4, Formula.SIZE, Range.UNSIGNED],
   ["SIZE64", 8, Formula.SIZE, Range.ANY],
+  ["GOTPCREL", 4, Formula.GOT, Range.SIGNED],
+  ["GOTPCRELX", 4, Formula.GOT, Range.SIGNED],
+  ["REX_GOTPCRELX", 4, Formula.GOT, Range.SIGNED],
+  ["GOTTPOFF", 4, Formula.GOT_TLS, Range.SIGNED],
+  ["TLSGD", 4, Formula.KEPT, Range.SIGNED],
+  ["TLSLD", 4, Formula.KEPT, Range.SIGNED],
+  ["DTPOFF32", 4, Formula.KEPT, Range.SIGNED],
+  ["DTPOFF64", 8, Formula.KEPT, Range.ANY],
+  ["GOTPC32_TLSDESC", 4, Formula.KEPT, Range.SIGNED],
+  ["GOT32", 4, Formula.KEPT, Range.SIGNED],
+  ["GOTOFF64", 8, Formula.KEPT, Range.ANY],
 ];
 
 const TYPES = 64;

@@ -10,6 +10,7 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { malformedJson, notANumber, tooDeep, wrongType } from "../diagnostics/manifest.js";
+import type { EscapeMap } from "./escape-map.js";
 import { decodeEscapes } from "./json-string.js";
 
 /** A diagnostic about `length` bytes from `offset` on, an offset into the cursor's buffer. */
@@ -38,7 +39,8 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const DEPTH_LIMIT = 64;
+/** Typed values may take 500 steps, see `docs/values.md`; of these, some are two levels of JSON. */
+const DEPTH_LIMIT = 1200;
 /** How many bytes of a string a message quotes. */
 const SHOWN_LIMIT = 80;
 
@@ -216,13 +218,16 @@ export class JsonCursor {
     return this.stringEscaped ? (JSON.parse(`"${raw}"`) as string) : raw;
   }
 
-  /** Writes the UTF-8 bytes of the string read last to `target` from `at` on, and returns where they end. */
-  decodeString(target: Uint8Array, at: number): number {
+  /**
+   * Writes the UTF-8 bytes of the string read last to `target` from `at` on, and returns where they end. `escapes`, where
+   * given, learns of the escapes.
+   */
+  decodeString(target: Uint8Array, at: number, escapes?: EscapeMap): number {
     if (!this.stringEscaped) {
       target.set(this.bytes.subarray(this.stringStart, this.stringEnd), at);
       return at + this.stringEnd - this.stringStart;
     }
-    return decodeEscapes(this.bytes, this.stringStart, this.stringEnd, target, at);
+    return decodeEscapes(this.bytes, this.stringStart, this.stringEnd, target, at, escapes);
   }
 
   /** The string read last, shortened for a message. */

@@ -3,6 +3,8 @@
  * of a hundred megabytes would not fit a worker's heap.
  */
 
+import type { EscapeMap } from "./escape-map.js";
+
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
 /** What stands behind a backslash, and the byte it means. */
@@ -15,15 +17,27 @@ const REPLACEMENT = 0xfffd;
 
 /**
  * Writes the UTF-8 bytes of the string's contents `source[start, end)`, whose escapes have been checked, to `target` from
- * `at` on; returns where they end. Decoded text is never longer than its escapes.
+ * `at` on; returns where they end. Decoded text is never longer than its escapes. `escapes`, where given, learns of every
+ * escape, with offsets from the first decoded byte.
  */
-export function decodeEscapes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+export function decodeEscapes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+  escapes?: EscapeMap,
+): number {
+  const first = at;
   for (let from = start; from < end; ) {
     const byte = source[from]!;
     if (byte !== BACKSLASH) {
       target[at++] = byte;
       from++;
-    } else if (source[from + 1] !== LOWER_U) {
+      continue;
+    }
+    const before = from - at;
+    if (source[from + 1] !== LOWER_U) {
       target[at++] = SIMPLE[source[from + 1]!]!;
       from += 2;
     } else {
@@ -40,6 +54,7 @@ export function decodeEscapes(source: Uint8Array, start: number, end: number, ta
       } else if ((unit & 0xf800) === 0xd800) unit = REPLACEMENT;
       at = writeCodePoint(unit, target, at);
     }
+    escapes?.add(at - first, from - at - before);
   }
   return at;
 }

@@ -31,9 +31,9 @@ export function locateInSource(source: Source, offset: number, length: number): 
   return locate(source.label, readerOf(source), offset - TEXT_LEAD, length);
 }
 
-/** The diagnostic with its place. */
+/** The diagnostic with its place. What it says of the place itself, such as the line to quote, stays. */
 export function locateBlamed({ diagnostic, source, offset, length }: Blamed, sources: readonly Source[]): Diagnostic {
-  return { ...diagnostic, place: { ...diagnostic.place, ...locateInSource(sources[source]!, offset, length) } };
+  return { ...diagnostic, place: { ...locateInSource(sources[source]!, offset, length), ...diagnostic.place } };
 }
 
 /** Reads a part of a source's text again. */

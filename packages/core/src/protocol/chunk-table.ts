@@ -4,7 +4,8 @@
  * output.
  *
  * Chunk record, 32 words:
- *   [0]  STATUS         ChunkStatus; set with Atomics.store by whoever finished the chunk, after all else
+ *   [0]  STATUS         ChunkStatus; set with Atomics.store by whoever finished the chunk, after all else; the
+ *                       coordinator sets it back to PENDING where it has the chunk emitted again
  *   [1]  SLOT           whose arena holds the records
  *   [2]  SOURCE         index into the link's sources
  *   [3]  START_LOW, [4] START_HIGH    first byte of the source that belongs to the chunk
@@ -45,8 +46,11 @@ export const Chunk = {
 } as const;
 export const CHUNK_WORDS = 32;
 
-/** PENDING until a worker has emitted the chunk; FAILED where that brought errors and its records are not to be used. */
-export const ChunkStatus = { PENDING: 0, EMITTED: 1, FAILED: 2 } as const;
+/**
+ * PENDING until a worker has emitted the chunk; FAILED where that brought errors and its records are not to be used.
+ * WAITING: it holds typed values, and was given up until the types of its manifest are known; it has no records.
+ */
+export const ChunkStatus = { PENDING: 0, WAITING: 1, EMITTED: 2, FAILED: 3 } as const;
 
 export class ChunkTable {
   readonly #region: SharedRegion;
@@ -95,15 +99,25 @@ export class ChunkTable {
     return Atomics.load(this.words, chunk * CHUNK_WORDS + Chunk.STATUS);
   }
 
+  /** Whether the chunk is emitted or failed. */
+  isFinished(chunk: number): boolean {
+    return this.status(chunk) >= ChunkStatus.EMITTED;
+  }
+
   /** Publishes the chunk: everything written before is seen by whoever reads the new status. */
   finish(chunk: number, status: number): void {
     Atomics.store(this.words, chunk * CHUNK_WORDS + Chunk.STATUS, status);
     Atomics.notify(this.words, chunk * CHUNK_WORDS + Chunk.STATUS);
   }
 
-  /** Resolves when the chunk is no longer pending. Whoever waits keeps the thread alive by other means: a running shift. */
+  /**
+   * Resolves when the status of a chunk that is not finished has changed. Whoever waits keeps the thread alive by other
+   * means: a running shift.
+   */
   async changed(chunk: number): Promise<void> {
-    const waiting = Atomics.waitAsync(this.words, chunk * CHUNK_WORDS + Chunk.STATUS, ChunkStatus.PENDING);
+    const status = this.status(chunk);
+    if (status >= ChunkStatus.EMITTED) return;
+    const waiting = Atomics.waitAsync(this.words, chunk * CHUNK_WORDS + Chunk.STATUS, status);
     if (waiting.async) await waiting.value;
   }
 

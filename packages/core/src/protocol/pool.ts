@@ -7,20 +7,31 @@ import type { ApplyPlan, Unapplied } from "../link/apply.js";
 import type { ResolveOptions, Unresolved } from "../link/resolve.js";
 import type { EmissionBuffers, LinkBuffers } from "../link/shared-link.js";
 import type { Blamed } from "./sources.js";
+import type { ManifestTypes, TypeText } from "./types.js";
 
-/** One shift: every chunk in `[first, limit)` is claimed by some worker and worked on. */
+/** One shift: every chunk of it is claimed by some worker and worked on. */
 export type Shift = EmitShift | LinkShift;
 
 interface ShiftBase {
+  /** The chunks `[first, limit)`; where `only` is given, those at these positions of it. */
   readonly first: number;
   readonly limit: number;
+  readonly only?: readonly number[];
   /** Where chunks, sources and arenas are. */
   readonly emission: EmissionBuffers;
 }
 
 /** Parse and lower declarations: blobs and records into arenas. */
 export interface EmitShift extends ShiftBase {
-  readonly work: { readonly kind: "emit"; readonly functionAlignLog2: number };
+  readonly work: {
+    readonly kind: "emit";
+    readonly functionAlignLog2: number;
+    /**
+     * By manifest, all types that it declares. A chunk with typed values of a manifest that is not among them is left
+     * WAITING. What is wrong with the types is blamed once, even if no chunk is emitted.
+     */
+    readonly types: readonly ManifestTypes[];
+  };
 }
 
 /** Work that needs the tables of the link as well. */
@@ -49,6 +60,10 @@ export interface ShiftReport {
   readonly blamed: readonly Blamed[];
   readonly unresolved: readonly Unresolved[];
   readonly unapplied: readonly Unapplied[];
+  /** The `type` and `errors` declarations in the chunks that were emitted, in the order of the input. */
+  readonly types: readonly TypeText[];
+  /** The chunks that were left WAITING, likewise. */
+  readonly waiting: readonly number[];
   readonly spans: readonly Span[];
 }
 

@@ -18,10 +18,10 @@
  *   [11] REF           exports: what is exported       [4] SOURCE, [5] SOURCE_LENGTH  where the name stands
  *   [12] SYMBOL    <   its symbol                      [6] OFFSET   bytes into the nav
  *                                                      [7] SYMBOL < what it resolves to, or -1
- * Unnamed value, 10 words:
- *   [0] HASH0..2       of contents and relocations   A text offset counts from where the chunk's text begins.
+ * Unnamed value or lazy symbol, 10 words:
+ *   [0] HASH0..2       its identity                  A text offset counts from where the chunk's text begins.
  *   [3] BLOB, [4] SIZE
- *   [5] FLAGS          DeclFlag: alignment, ZERO, ABSOLUTE
+ *   [5] FLAGS          DeclFlag: kind, alignment, ABSOLUTE
  *   [6] RELOC, [7] RELOC_COUNT
  *   [8] SOURCE
  *   [9] SYMBOL     <
@@ -88,9 +88,19 @@ export const RefKind = { NAME: 0, UAV: 1 } as const;
  */
 export const DeclFlag = { KIND: 0xf, THREADLOCAL: 0x400, ZERO: 0x800, ABSOLUTE: 0x1000, WEAK: 0x2000 } as const;
 
-export const DeclKind = { FUNC: 0, CONST: 1, VAR: 2, EXTERN: 3, EXPORT: 4, UAV: 5 } as const;
+/** The last two are lazy symbols, which have records as unnamed values have: functions, and constants. */
+export const DeclKind = {
+  FUNC: 0,
+  CONST: 1,
+  VAR: 2,
+  EXTERN: 3,
+  EXPORT: 4,
+  UAV: 5,
+  LAZY_CODE: 6,
+  LAZY_DATA: 7,
+} as const;
 
-export const DECL_KIND_NAMES = ["func", "const", "var", "extern", "export", "uav"] as const;
+export const DECL_KIND_NAMES = ["func", "const", "var", "extern", "export"] as const;
 
 export const ExportLinkage = { STRONG: 0, WEAK: 1, INTERNAL: 2 } as const;
 

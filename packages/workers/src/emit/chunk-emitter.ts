@@ -1,4 +1,7 @@
-/** Emits chunks: fetches the text, emits each declaration that begins in it, publishes the records. */
+/**
+ * Emits chunks: fetches the text, emits each declaration that begins in it, publishes the records. Where a chunk holds
+ * typed values and the types of its manifest are not known yet, it is left waiting; only its types are collected then.
+ */
 
 import { isUtf8 } from "node:buffer";
 import {
@@ -14,63 +17,102 @@ import {
   ManifestError,
   type Source,
   TEXT_LEAD,
+  type TypeText,
 } from "@manifold/core";
 import { ChunkRecords } from "./chunk-records.js";
 import { ChunkText } from "./chunk-text.js";
 import { DeclarationEmitter } from "./declaration-emitter.js";
+import type { TypeTables } from "./type-tables.js";
+import { TypesUnknown } from "./value-emitter.js";
 
 const NEWLINE = 0x0a;
 const ERRORS_PER_CHUNK = 20;
 
 export class ChunkEmitter {
   readonly blamed: Blamed[] = [];
+  /** Declarations of types and errors in the chunks of manifests whose types the shift does not carry. */
+  readonly types: TypeText[] = [];
+  /** Chunks that were left waiting. */
+  readonly waiting: number[] = [];
   readonly #text = new ChunkText();
+  readonly #arena: Arena;
   readonly #records: ChunkRecords;
   readonly #emitter: DeclarationEmitter;
+  readonly #tables: TypeTables;
   /** Told where in the chunk's text the declaration begins that is emitted next. */
   readonly #at: (source: number) => void;
   #errors = 0;
+  /** The chunk at hand: its source and its first byte there, and whether it collects types or has to wait for them. */
+  #source = 0;
+  #start = 0;
+  #collects = false;
+  #waits = false;
 
-  constructor(arena: Arena, functionAlignLog2: number, at: (source: number) => void) {
+  constructor(arena: Arena, functionAlignLog2: number, tables: TypeTables, at: (source: number) => void) {
+    this.#arena = arena;
     this.#records = new ChunkRecords(arena);
     this.#emitter = new DeclarationEmitter(this.#records, arena, functionAlignLog2);
+    this.#tables = tables;
     this.#at = at;
   }
 
-  /** Emits chunk `chunk` and finishes it, FAILED where there were errors, which are in `blamed`. */
-  emit(chunks: ChunkTable, chunk: number, sources: readonly Source[]): void {
-    const index = chunks.get(chunk, Chunk.SOURCE);
-    const source = sources[index]!;
-    const start = chunks.start(chunk);
-    this.#errors = 0;
-    this.#records.clear();
-    try {
-      this.#text.fetch(source, start, chunks.end(chunk));
-      if (source.spelling === "lines") this.#lines(index, start);
-      else this.#elements();
-      this.#records.publish(chunks, chunk);
-    } catch (cause) {
-      this.#blame(cause, index, start, source);
-    }
-    if (this.#errors > ERRORS_PER_CHUNK) {
-      const diagnostic = blame.tooManyErrors(this.#errors - ERRORS_PER_CHUNK);
-      this.blamed.push({ diagnostic, source: index, offset: start, length: 1 });
-    }
-    chunks.finish(chunk, this.#errors === 0 ? ChunkStatus.EMITTED : ChunkStatus.FAILED);
+  /**
+   * Emits chunk `chunk` and finishes it, FAILED where there were errors, which are in `blamed`; or leaves it WAITING.
+   * Returns the chunk's new status.
+   */
+  emit(chunks: ChunkTable, chunk: number, sources: readonly Source[]): number {
+    this.#source = chunks.get(chunk, Chunk.SOURCE);
+    this.#start = chunks.start(chunk);
+    const status = this.#emit(chunks, chunk, sources[this.#source]!);
+    chunks.finish(chunk, status);
+    return status;
   }
 
   close(): void {
     this.#text.close();
   }
 
-  #lines(source: number, start: number): void {
+  #emit(chunks: ChunkTable, chunk: number, source: Source): number {
+    const types = this.#tables.of(source.scope);
+    // What is wrong with the types is told once, and not by every value that has one of them.
+    if (types === "faulty") return ChunkStatus.FAILED;
+    const { top } = this.#arena;
+    const blamed = this.blamed.length;
+    this.#errors = 0;
+    this.#waits = false;
+    this.#collects = types === "unknown";
+    this.#records.clear();
+    this.#emitter.beginChunk(source.scope, types === "unknown" ? undefined : types);
+    try {
+      this.#text.fetch(source, this.#start, chunks.end(chunk));
+      if (source.spelling === "lines") this.#lines();
+      else this.#elements();
+      if (!this.#waits) this.#records.publish(chunks, chunk);
+    } catch (cause) {
+      this.#blame(cause, source);
+    }
+    if (this.#waits) {
+      // All of it is emitted again, and what is wrong found again.
+      this.blamed.length = blamed;
+      this.#arena.top = top;
+      this.waiting.push(chunk);
+      return ChunkStatus.WAITING;
+    }
+    if (this.#errors > ERRORS_PER_CHUNK) {
+      const diagnostic = blame.tooManyErrors(this.#errors - ERRORS_PER_CHUNK);
+      this.blamed.push({ diagnostic, source: this.#source, offset: this.#start, length: 1 });
+    }
+    return this.#errors === 0 ? ChunkStatus.EMITTED : ChunkStatus.FAILED;
+  }
+
+  #lines(): void {
     const { bytes, end, limit } = this.#text;
     const { cursor } = this.#emitter;
     // The first line of the chunk begins behind the first newline, which may be the byte before the chunk.
     let at = bytes.subarray(0, end).indexOf(NEWLINE) + 1;
     if (at === 0) return;
     if (!isUtf8(bytes.subarray(at, end))) {
-      this.#note(blame.invalidUtf8(), source, start, at + firstInvalid(bytes.subarray(at, end)), 1);
+      this.#note(blame.invalidUtf8(), at + firstInvalid(bytes.subarray(at, end)), 1);
       return;
     }
     while (at < limit && at < end) {
@@ -78,13 +120,11 @@ export class ChunkEmitter {
       const lineEnd = newline === -1 || newline >= end ? end : newline;
       cursor.reset(bytes, at, lineEnd);
       if (cursor.peek() !== -1) {
-        this.#at(at);
         try {
-          this.#emitter.emit(at);
-          cursor.finish();
+          if (this.#declaration()) cursor.finish();
         } catch (cause) {
           if (!(cause instanceof ManifestError)) throw cause;
-          this.#note(cause.diagnostic, source, start, cause.offset, cause.length);
+          this.#note(cause.diagnostic, cause.offset, cause.length);
         }
       }
       at = lineEnd + 1;
@@ -97,29 +137,56 @@ export class ChunkEmitter {
     const { cursor } = this.#emitter;
     cursor.reset(bytes, TEXT_LEAD, end);
     for (let first = true; ; first = false) {
-      const byte = cursor.peek();
-      if (byte === -1) return;
+      if (cursor.peek() === -1) return;
       if (!first) {
         cursor.expectComma();
         cursor.peek();
       }
-      this.#at(cursor.at);
-      this.#emitter.emit(cursor.at);
+      const start = cursor.at;
+      if (this.#declaration()) continue;
+      cursor.at = start;
+      cursor.skip();
     }
   }
 
-  #blame(cause: unknown, index: number, start: number, source: Source): void {
-    if (cause instanceof ManifestError) this.#note(cause.diagnostic, index, start, cause.offset, cause.length);
+  /** Emits the declaration at the cursor; true where the cursor is left behind it. */
+  #declaration(): boolean {
+    const emitter = this.#emitter;
+    const { cursor } = emitter;
+    const start = cursor.at;
+    this.#at(start);
+    let isTypes: boolean;
+    try {
+      if (this.#waits) {
+        isTypes = emitter.skipTypes();
+        if (!isTypes) return false;
+      } else isTypes = emitter.emit(start);
+    } catch (cause) {
+      if (!(cause instanceof TypesUnknown)) throw cause;
+      this.#waits = true;
+      return false;
+    }
+    if (isTypes && this.#collects) {
+      const offset = this.#start - TEXT_LEAD + start;
+      this.types.push({ text: cursor.textOf(start, cursor.at), source: this.#source, offset });
+    }
+    for (const { diagnostic, offset, length } of emitter.faults) this.#note(diagnostic, offset, length);
+    emitter.faults.length = 0;
+    return true;
+  }
+
+  #blame(cause: unknown, source: Source): void {
+    if (cause instanceof ManifestError) this.#note(cause.diagnostic, cause.offset, cause.length);
     else if (cause instanceof DiagnosticError)
-      for (const diagnostic of cause.diagnostics) this.#note(diagnostic, index, start, TEXT_LEAD, 1);
+      for (const diagnostic of cause.diagnostics) this.#note(diagnostic, TEXT_LEAD, 1);
     else if ((cause as NodeJS.ErrnoException).syscall !== undefined) {
-      this.#note(cannotRead(source.kind === "file" ? source.path : source.label, cause), index, start, TEXT_LEAD, 1);
+      this.#note(cannotRead(source.kind === "file" ? source.path : source.label, cause), TEXT_LEAD, 1);
     } else throw cause;
   }
 
-  #note(diagnostic: Blamed["diagnostic"], source: number, start: number, textOffset: number, length: number): void {
+  #note(diagnostic: Blamed["diagnostic"], textOffset: number, length: number): void {
     this.#errors++;
     if (this.#errors <= ERRORS_PER_CHUNK)
-      this.blamed.push({ diagnostic, source, offset: start - TEXT_LEAD + textOffset, length });
+      this.blamed.push({ diagnostic, source: this.#source, offset: this.#start - TEXT_LEAD + textOffset, length });
   }
 }

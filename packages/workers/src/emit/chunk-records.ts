@@ -14,6 +14,8 @@ export class ChunkRecords {
   readonly uavs: WordList = new WordList(Uav.WORDS);
   readonly #refIndex = new HashIndex();
   readonly #uavIndex = new HashIndex();
+  /** The reference to each unnamed value, or -1. */
+  readonly #refOfUav: number[] = [];
   readonly #arena: Arena;
 
   constructor(arena: Arena) {
@@ -27,6 +29,7 @@ export class ChunkRecords {
     this.uavs.clear();
     this.#refIndex.clear();
     this.#uavIndex.clear();
+    this.#refOfUav.length = 0;
   }
 
   /**
@@ -58,6 +61,9 @@ export class ChunkRecords {
 
   /** The reference to the unnamed value `uav` of this chunk. */
   uavRef(uav: number, source: number): number {
+    const present = this.#refOfUav[uav]!;
+    if (present !== -1) return present;
+    this.#refOfUav[uav] = this.refs.count;
     const at = this.refs.add();
     const words = this.refs.words;
     words[at + Ref.KIND] = RefKind.UAV;
@@ -83,9 +89,7 @@ export class ChunkRecords {
     const index = this.uavs.count;
     const present = this.#uavIndex.insert(hash[0], hash[1], hash[2], index);
     if (present !== -1) {
-      const words = this.uavs.words;
-      const at = present * Uav.WORDS + Uav.FLAGS;
-      if (alignOf(flags) > alignOf(words[at]!)) words[at] = withAlign(words[at]!, alignOf(flags));
+      this.raiseAlign(present, alignOf(flags));
       return { uav: present, isNew: false };
     }
     const at = this.uavs.add();
@@ -100,7 +104,15 @@ export class ChunkRecords {
     words[at + Uav.RELOC_COUNT] = 0;
     words[at + Uav.SOURCE] = source;
     words[at + Uav.SYMBOL] = -1;
+    this.#refOfUav.push(-1);
     return { uav: index, isNew: true };
+  }
+
+  /** Makes sure that an unnamed value is aligned at least to `alignLog2`. */
+  raiseAlign(uav: number, alignLog2: number): void {
+    const { words } = this.uavs;
+    const at = uav * Uav.WORDS + Uav.FLAGS;
+    if (alignLog2 > alignOf(words[at]!)) words[at] = withAlign(words[at]!, alignLog2);
   }
 
   addReloc(offset: number, type: number, ref: number, addendLow: number, addendHigh: number, source: number): void {

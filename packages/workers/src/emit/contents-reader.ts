@@ -21,21 +21,8 @@ import {
   WordTable,
 } from "@manifold/core";
 import { decodeBase64, decodeHex } from "./bytes.js";
+import { Pending, setAddend, Target } from "./pending.js";
 import { WordList } from "./word-list.js";
-
-/** A relocation before its target is bound: place, type, the target's name, addend, and where each stands in the text. */
-export const Pending = {
-  OFFSET: 0,
-  TYPE: 1,
-  HASH0: 2,
-  HASH1: 3,
-  HASH2: 4,
-  SOURCE: 5,
-  SOURCE_LENGTH: 6,
-  ADDEND_LOW: 7,
-  ADDEND_HIGH: 8,
-  WORDS: 9,
-} as const;
 
 const TYPES = new WordTable(Object.keys(R_X86_64));
 const TYPE_NUMBERS = Int16Array.from(Object.values(R_X86_64));
@@ -46,13 +33,22 @@ const SUPPORTED = new WordTable(Object.entries(R_X86_64).flatMap(([name, type]) 
 const SIZE_LIMIT = 2 ** 32 - 65536;
 const BASE64_PREFIX = "base64:";
 
+/** The keys that constants, variables and unnamed values share. */
+export const CONTENTS_KEYS = ["align", "bytes", "text", "zero", "type", "init"] as const;
+
+type Kept = Pick<ContentsReader, "blob" | "size" | "flags" | "given" | "alignLog2" | "type" | "init">;
+
 export class ContentsReader {
   /** What was read: arena offset, size in bytes and flags (ZERO, ABSOLUTE) of the contents. */
   blob = 0;
   size = 0;
   flags = 0;
-  /** How the contents were given: "bytes", "text", "zero" or none so far. */
+  /** How the contents were given: "bytes", "text", "zero", "init" or none so far. */
   given: string[] = [];
+  alignLog2 = 0;
+  /** Where "type" and "init" stand in the text. */
+  type: Stretch | undefined;
+  init: Stretch | undefined;
   readonly pending: WordList = new WordList(Pending.WORDS);
   readonly #cursor: JsonCursor;
   readonly #arena: Arena;
@@ -62,15 +58,40 @@ export class ContentsReader {
     this.#arena = arena;
   }
 
-  /** Forgets the contents before; relocations pending from them stay. */
-  begin(): void {
+  /** Forgets the contents before; relocations pending from them stay. `alignLog2` holds where no alignment is given. */
+  begin(alignLog2: number): void {
     this.blob = this.#arena.top;
     this.size = 0;
     this.flags = 0;
     this.given = [];
+    this.alignLog2 = alignLog2;
+    this.type = undefined;
+    this.init = undefined;
   }
 
-  /** Reads the value of one of the keys that give contents. */
+  /** What was read so far, while the reader is used for something inside it. */
+  keep(): Kept {
+    const { blob, size, flags, given, alignLog2, type, init } = this;
+    return { blob, size, flags, given, alignLog2, type, init };
+  }
+
+  restore(kept: Kept): void {
+    Object.assign(this, kept);
+  }
+
+  /** Reads the value of `CONTENTS_KEYS[key]`. */
+  readKey(key: number): void {
+    if (key === 0) this.alignLog2 = this.readAlign();
+    else if (key === 1) this.readBytes();
+    else if (key === 2) this.readText();
+    else if (key === 3) this.readZero();
+    else if (key === 4) this.type = stretchOf(this.#cursor);
+    else {
+      this.init = stretchOf(this.#cursor);
+      this.given.push('"init"');
+    }
+  }
+
   readBytes(): void {
     const cursor = this.#cursor;
     cursor.digits("bytes");
@@ -114,6 +135,8 @@ export class ContentsReader {
   /** Checks that contents were given once. */
   finish(where: string, source: number): void {
     if (this.given.length !== 1) throw new ManifestError(blame.contentsCount(where, this.given), source, 1);
+    if ((this.type === undefined) !== (this.init === undefined))
+      throw new ManifestError(blame.missingKey(this.type === undefined ? "type" : "init", where), source, 1);
   }
 
   /** Reads `[[offset, type, target, addend], ...]`. */
@@ -140,8 +163,8 @@ export class ContentsReader {
       if (!cursor.nextItem(false)) this.#incomplete(start);
       const addend = cursor.integer("the addend of a relocation");
       if (cursor.nextItem(false)) this.#incomplete(start);
-      words[at + Pending.ADDEND_LOW] = addend | 0;
-      words[at + Pending.ADDEND_HIGH] = Math.floor(addend / 2 ** 32);
+      words[at + Pending.REF] = Target.NAME;
+      setAddend(words, at, addend);
       words[at + Pending.TYPE] = type;
       // Beyond 32 bits is outside of any function; the check below must see it so.
       words[at + Pending.OFFSET] = offset < 0 || offset >= 2 ** 31 ? -1 : offset;
@@ -196,6 +219,20 @@ export class ContentsReader {
       this.#cursor.at - start,
     );
   }
+}
+
+/** A stretch of the chunk's text that holds one JSON value. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Steps over a value of any kind; where it stands. */
+export function stretchOf(cursor: JsonCursor): Stretch {
+  cursor.peek();
+  const start = cursor.at;
+  cursor.skip();
+  return { start, end: cursor.at };
 }
 
 let scratch = new Uint8Array(256);

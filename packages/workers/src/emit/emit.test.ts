@@ -12,6 +12,7 @@ import {
 } from "@manifold/core";
 import { describe, expect, it } from "vitest";
 import { ChunkEmitter } from "./chunk-emitter.js";
+import { TypeTables } from "./type-tables.js";
 
 /** Emits declarations as one chunk, and gives access to its records. */
 class Emitted {
@@ -25,7 +26,7 @@ class Emitted {
     Buffer.from(buffer).write(text);
     const source: Source = { kind: "text", label: "test", buffer, spelling: "lines", scope: 0 };
     this.chunks.add(0, 1, buffer.byteLength);
-    this.emitter = new ChunkEmitter(this.arena, 4, () => {});
+    this.emitter = new ChunkEmitter(this.arena, 4, new TypeTables([]), () => {});
     this.emitter.emit(this.chunks, 0, [source]);
   }
 
@@ -162,7 +163,7 @@ describe("ChunkEmitter", () => {
     expect(emitted.messages).toEqual([
       "MF0107 at 34: bytes: an odd number of digits (1)",
       'MF0103 at 41: unknown kind of declaration "fnc"; the first key names the kind',
-      'MF0116 at 77: a var needs exactly one of "bytes", "text" and "zero"; none is given',
+      'MF0116 at 77: a var needs exactly one of "bytes", "text", "zero" and "type" with "init"; none is given',
     ]);
     expect(emitted.chunks.status(0)).toBe(ChunkStatus.FAILED);
   });
@@ -180,7 +181,7 @@ describe("ChunkEmitter", () => {
     ],
     [{ func: "f", code: { bytes: "c3", relocs: [[-1, "8", "x", 0]] } }, /at offset -1/],
     [{ func: "f", code: { bytes: "00000000", relocs: [[0, "PC23", "x", 0]] } }, /unknown relocation type "PC23"/],
-    [{ func: "f", code: { bytes: "00000000", relocs: [[0, "GOTPCREL", "x", 0]] } }, /"GOTPCREL" is not supported/],
+    [{ func: "f", code: { bytes: "00000000", relocs: [[0, "COPY", "x", 0]] } }, /"COPY" is not supported/],
     [{ func: "f", code: { bytes: "00000000", relocs: [[0, "PC32"]] } }, /must be \[offset, type, target, addend\]/],
     [{ var: "v", zero: 8, relocs: [[0, "64", "x", 0]] }, /cannot carry relocations/],
     [{ var: "v", zero: -1 }, /beyond the limit/],
@@ -194,7 +195,7 @@ describe("ChunkEmitter", () => {
     [{ func: "f", code: { bytes: "c3" }, refs: { x: { uav: { text: "y" } } }, size: 4 }, /unknown key "size"/],
     [{ export: "e" }, /needs "of"/],
     [{ export: "e", of: "f", linkage: "srong" }, /cannot be "srong"/],
-    [{ func: "f", code: { bytes: "c3" }, refs: { x: {} } }, /needs "uav" or "nav"/],
+    [{ func: "f", code: { bytes: "c3" }, refs: { x: {} } }, /needs exactly one of "uav", "nav" and "lazy"/],
   ])("refuses %j", (declaration, message) => {
     expect(new Emitted([declaration]).messages.join("\n")).toMatch(message);
   });

@@ -1,10 +1,11 @@
 /** Typed constant values and lazy symbols, lowered to bytes and references. The syntax is in `docs/values.md`. */
 
 export type { AbiName, Layout, TargetAbi } from "./abi.js";
+export { GlobalErrorSet } from "./error-set.js";
 export type { Origin } from "./json-place.js";
 export { lazyCode } from "./lazy-code.js";
 export { type LazyContents, lazyData } from "./lazy-data.js";
-export { canonicalKey, type Lowered, lower, type ValueOrigin } from "./lower.js";
+export { canonicalKey, type Lowered, lower, lowerKeyed, type ValueOrigin } from "./lower.js";
 export {
   ByteSink,
   type LazyTarget,

@@ -34,13 +34,23 @@ export function lower(
   origin: ValueOrigin = {},
 ): Lowered {
   const type = types.resolveSized(spec, { ...origin, path: origin.typePath ?? "type" });
+  return write(start(types, type, value, origin), type, sink);
+}
+
+/**
+ * As `lower`, and the value's canonical key with it, for less than both cost alone.
+ * @throws DiagnosticError with all that is wrong (up to 20); the sink is then as it was
+ */
+export function lowerKeyed(
+  types: TypeTable,
+  spec: TypeSpec,
+  value: unknown,
+  sink: ValueSink,
+  origin: ValueOrigin = {},
+): Lowered & { readonly key: string } {
+  const type = types.resolveSized(spec, { ...origin, path: origin.typePath ?? "type" });
   const lowering = start(types, type, value, origin);
-  const offset = sink.reserve(type.size);
-  sink.bytes.set(lowering.bytes, offset);
-  for (const reference of lowering.references) {
-    sink.reference(offset === 0 ? reference : { ...reference, offset: reference.offset + offset });
-  }
-  return { offset, size: type.size, align: type.align };
+  return { ...write(lowering, type, sink), key: lowering.contentsKey(type) };
 }
 
 /**
@@ -66,4 +76,13 @@ function start(types: TypeTable, type: Type, value: unknown, origin: Origin): Lo
   }
   place.finish();
   return lowering;
+}
+
+function write(lowering: Lowering, { size, align }: Type, sink: ValueSink): Lowered {
+  const offset = sink.reserve(size);
+  sink.bytes.set(lowering.bytes, offset);
+  for (const reference of lowering.references) {
+    sink.reference(offset === 0 ? reference : { ...reference, offset: reference.offset + offset });
+  }
+  return { offset, size, align };
 }

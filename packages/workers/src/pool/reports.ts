@@ -7,6 +7,8 @@ export function joinReports(reports: readonly ShiftReport[]): ShiftReport {
     blamed: reports.flatMap((report) => report.blamed).sort((a, b) => a.source - b.source || a.offset - b.offset),
     unresolved: reports.flatMap((report) => report.unresolved).sort((a, b) => a.chunk - b.chunk || a.ref - b.ref),
     unapplied: reports.flatMap((report) => report.unapplied).sort((a, b) => a.chunk - b.chunk || a.reloc - b.reloc),
+    types: reports.flatMap((report) => report.types).sort((a, b) => a.source - b.source || a.offset - b.offset),
+    waiting: reports.flatMap((report) => report.waiting).sort((a, b) => a - b),
     spans: reports.flatMap((report) => report.spans),
   };
 }

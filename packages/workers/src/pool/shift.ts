@@ -7,6 +7,7 @@ import {
   Applier,
   Arena,
   Chunk,
+  ChunkStatus,
   ChunkTable,
   Control,
   type EmitShift,
@@ -19,6 +20,7 @@ import {
   slotWord,
 } from "@manifold/core";
 import { ChunkEmitter } from "../emit/chunk-emitter.js";
+import { TypeTables } from "../emit/type-tables.js";
 
 /** A shift for one worker; `slot` says which arena is its own. */
 export type ShiftTask = Shift & { readonly slot: number };
@@ -26,8 +28,10 @@ export type ShiftTask = Shift & { readonly slot: number };
 /** What one worker does for one chunk, and what came of all of them. */
 interface Station {
   readonly work: (chunk: number) => void;
-  readonly report: () => Omit<ShiftReport, "spans">;
+  readonly report: () => Partial<ShiftReport>;
 }
+
+const NOTHING: ShiftReport = { blamed: [], unresolved: [], unapplied: [], types: [], waiting: [], spans: [] };
 
 export function runShift(task: ShiftTask): ShiftReport {
   const steps = claimChunks(task);
@@ -43,15 +47,17 @@ export function* claimChunks(task: ShiftTask): Generator<void, ShiftReport> {
   const control = new Int32Array(task.emission.control);
   const station = stationFor(task, control);
   for (;;) {
-    const chunk = Atomics.add(control, Control.CURSOR, 1);
-    if (chunk >= task.limit || Atomics.load(control, Control.CANCEL) !== 0) break;
+    const claimed = Atomics.add(control, Control.CURSOR, 1);
+    if (claimed >= task.limit || Atomics.load(control, Control.CANCEL) !== 0) break;
+    const chunk = task.only?.[claimed] ?? claimed;
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), chunk + 1);
     station.work(chunk);
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), 0);
     yield;
   }
-  const span: Span = { name: task.work.kind, thread: task.slot + 1, start, end: performance.now() };
-  return { ...station.report(), spans: [span] };
+  const name = task.only === undefined ? task.work.kind : "typed";
+  const span: Span = { name, thread: task.slot + 1, start, end: performance.now() };
+  return { ...NOTHING, ...station.report(), spans: [span] };
 }
 
 function stationFor(task: ShiftTask, control: Int32Array): Station {
@@ -63,7 +69,7 @@ function stationFor(task: ShiftTask, control: Int32Array): Station {
       const unresolved: ShiftReport["unresolved"][number][] = [];
       return {
         work: (chunk) => unresolved.push(...resolveChunk(tables, chunk, work.options)),
-        report: () => ({ blamed: [], unresolved, unapplied: [] }),
+        report: () => ({ unresolved }),
       };
     }
     case "apply": {
@@ -71,7 +77,7 @@ function stationFor(task: ShiftTask, control: Int32Array): Station {
       const unapplied: ShiftReport["unapplied"][number][] = [];
       return {
         work: (chunk) => unapplied.push(...applier.apply(chunk)),
-        report: () => ({ blamed: [], unresolved: [], unapplied }),
+        report: () => ({ unapplied }),
       };
     }
   }
@@ -83,19 +89,22 @@ function emitStation(task: EmitShift & { readonly slot: number }, control: Int32
   const topWord = slotWord(slot, Slot.ARENA_TOP);
   const sourceWord = slotWord(slot, Slot.SOURCE);
   const arena = new Arena(emission.arenas[slot], control[topWord]! >>> 0);
-  const emitter = new ChunkEmitter(arena, work.functionAlignLog2, (source) => {
+  const tables = new TypeTables(work.types);
+  const emitter = new ChunkEmitter(arena, work.functionAlignLog2, tables, (source) => {
     control[sourceWord] = source;
   });
   return {
     work: (chunk) => {
       chunks.set(chunk, Chunk.SLOT, slot);
-      emitter.emit(chunks, chunk, emission.sources);
+      const status = emitter.emit(chunks, chunk, emission.sources);
       control[topWord] = arena.top;
-      Atomics.add(control, Control.CHUNKS_DONE, 1);
+      if (status !== ChunkStatus.WAITING) Atomics.add(control, Control.CHUNKS_DONE, 1);
     },
     report: () => {
       emitter.close();
-      return { blamed: emitter.blamed, unresolved: [], unapplied: [] };
+      const { blamed, types, waiting } = emitter;
+      // Each worker has the same tables; the first one says what is wrong with them.
+      return { blamed: slot === 0 ? [...tables.blamed(), ...blamed] : blamed, types, waiting };
     },
   };
 }

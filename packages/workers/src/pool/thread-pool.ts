@@ -100,7 +100,8 @@ export class ThreadPool implements EmitPool {
 /** After a crash some chunks were never finished: nobody must wait for them. */
 function abandon(shift: Shift): void {
   const chunks = new ChunkTable(shift.emission.chunks, shift.emission.chunkCount);
-  for (let chunk = shift.first; chunk < shift.limit; chunk++) {
+  for (let at = shift.first; at < shift.limit; at++) {
+    const chunk = shift.only?.[at] ?? at;
     if (chunks.status(chunk) === ChunkStatus.PENDING) chunks.finish(chunk, ChunkStatus.FAILED);
   }
 }

@@ -3,12 +3,10 @@
  * GOTPCRELX Relocations", section B.2): call, jmp and mov become their direct forms, of the same length.
  */
 
-import type { FixupType } from "./fixup-types.js";
-
 export interface Relaxed {
-  /** Where the field of the new instruction lies in the section. */
+  /** Where the field of the new instruction lies in `bytes`. */
   readonly offset: number;
-  readonly type: FixupType;
+  readonly type: "PLT32" | "PC32";
 }
 
 const MODRM_RIP = 0x05;
@@ -37,6 +35,20 @@ export function relaxGotLoad(bytes: Uint8Array, offset: number): Relaxed | undef
     return { offset, type: "PC32" };
   }
   return undefined;
+}
+
+/**
+ * The same for a symbol that is weak and has no definition: `mov` loads the address 0, which no place-relative form gives
+ * wherever the program is loaded. `rex`: the instruction has a REX prefix, as R_X86_64_REX_GOTPCRELX says. False, and
+ * nothing changed, for other instructions. The field is gone then.
+ */
+export function relaxGotLoadOfNothing(bytes: Uint8Array, offset: number, rex: boolean): boolean {
+  const modrm = bytes[offset - 1]!;
+  if (bytes[offset - 2] !== 0x8b || (modrm & 0xc7) !== MODRM_RIP) return false;
+  // mov x@GOTPCREL(%rip), %reg → mov $0, %reg: the register moves from the reg to the rm half of ModRM.
+  if (rex) bytes[offset - 3] = (bytes[offset - 3]! & ~0x05) | ((bytes[offset - 3]! >>> 2) & 1);
+  bytes.set([0xc7, 0xc0 | ((modrm >>> 3) & 7), 0, 0, 0, 0], offset - 2);
+  return true;
 }
 
 /** Whether the instruction around the field at `offset` only calls or jumps to the symbol. */

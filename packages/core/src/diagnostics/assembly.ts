@@ -1,0 +1,26 @@
+/** MF07xx: what can be wrong with the assembly of a function. */
+
+import { type Diagnostic, error } from "./diagnostic.js";
+
+/** An error of the assembler, with its place in the assembly text: line and column from 1, in bytes. */
+export interface AssemblyFault {
+  readonly message: string;
+  readonly expected?: string;
+  readonly suggestion?: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly lineText: string;
+  /** Where `column` lies in `lineText`, in characters from 1. */
+  readonly lineTextColumn: number;
+}
+
+/** MF0701. The place quotes the line of the assembly; file, line and column in the manifest are added to it. */
+export function assemblyError(fault: AssemblyFault): Diagnostic {
+  const { message, expected, suggestion, line, column, length, lineText, lineTextColumn } = fault;
+  const wanted = expected === undefined || message.endsWith(expected) ? "" : `; expected ${expected}`;
+  return error("MF0701", `assembly, line ${line}, column ${column}: ${message}${wanted}`, {
+    place: { length, lineText, lineTextColumn },
+    ...(suggestion === undefined ? {} : { suggestion: `Did you mean "${suggestion}"?` }),
+  });
+}

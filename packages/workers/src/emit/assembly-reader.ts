@@ -1,0 +1,139 @@
+/**
+ * Reads `"asm"`: the text of a function becomes its code in the arena, and the names in it pending relocations. What the
+ * assembler objects to becomes a diagnostic that quotes the line of the assembly, at the place in the manifest.
+ */
+
+import {
+  type Arena,
+  assemblyError,
+  blame,
+  EscapeMap,
+  hash0,
+  hash1,
+  hash2,
+  hashBytes,
+  type JsonCursor,
+  WIDTH,
+} from "@manifold/core";
+import { Assembler, type AssemblyError, locate, Relocation, relocationName } from "../x86/index.js";
+import type { Fault } from "./faults.js";
+import { addPending, Pending, Target } from "./pending.js";
+import type { WordList } from "./word-list.js";
+
+const NEWLINE = 0x0a;
+const EMPTY = new Uint8Array(0);
+
+export class AssemblyReader {
+  readonly faults: Fault[] = [];
+  /** What was read: where the code is in the arena, its size in bytes, and the alignment that it needs, in bytes. */
+  blob = 0;
+  size = 0;
+  alignment = 1;
+  readonly #cursor: JsonCursor;
+  readonly #arena: Arena;
+  readonly #pending: WordList;
+  readonly #assembler = new Assembler();
+  readonly #escapes = new EscapeMap();
+  #decoded = EMPTY;
+  /** The text that was assembled, `#text[#start, #end)`. */
+  #text: Uint8Array = EMPTY;
+  #start = 0;
+  #end = 0;
+
+  constructor(cursor: JsonCursor, arena: Arena, pending: WordList) {
+    this.#cursor = cursor;
+    this.#arena = arena;
+    this.#pending = pending;
+  }
+
+  /** Assembles the string at the cursor. Where it cannot be, `faults` says why, and there is no code. */
+  read(): void {
+    this.#fetch();
+    const assembler = this.#assembler;
+    this.blob = this.#arena.top;
+    this.size = 0;
+    this.alignment = 1;
+    if (!assembler.assemble(this.#text, this.#start, this.#end)) {
+      for (const error of assembler.errors) this.#fault(error);
+      return;
+    }
+    const { codeLength } = assembler;
+    this.#arena.reserve(codeLength);
+    this.#arena.bytes.set(assembler.code.subarray(0, codeLength), this.blob);
+    this.#arena.top += codeLength;
+    this.size = codeLength;
+    this.alignment = assembler.alignment;
+    for (let index = 0; index < assembler.relocationCount; index++) this.#relocation(index * Relocation.SIZE);
+  }
+
+  /** Decodes the string at the cursor, where it has escapes. */
+  #fetch(): void {
+    const cursor = this.#cursor;
+    cursor.string("asm");
+    this.#escapes.clear();
+    this.#text = cursor.bytes;
+    this.#start = cursor.stringStart;
+    this.#end = cursor.stringEnd;
+    if (!cursor.stringEscaped) return;
+    const length = this.#end - this.#start;
+    if (this.#decoded.length < length) this.#decoded = new Uint8Array(length * 2);
+    this.#text = this.#decoded;
+    this.#start = 0;
+    this.#end = cursor.decodeString(this.#decoded, 0, this.#escapes);
+  }
+
+  #relocation(at: number): void {
+    const { relocations } = this.#assembler;
+    const type = relocations[at + Relocation.TYPE]!;
+    const name = relocations[at + Relocation.NAME_START]!;
+    const length = relocations[at + Relocation.NAME_LENGTH]!;
+    if (!WIDTH[type]) this.#unsupported(at, type);
+    const target = name === -1 ? Target.SELF : Target.NAME;
+    const pending = addPending(this.#pending, relocations[at + Relocation.OFFSET]!, type, 0, target);
+    const { words } = this.#pending;
+    words[pending + Pending.ADDEND_LOW] = relocations[at + Relocation.ADDEND_LOW]!;
+    words[pending + Pending.ADDEND_HIGH] = relocations[at + Relocation.ADDEND_HIGH]!;
+    const place = name === -1 ? relocations[at + Relocation.SOURCE]! : name;
+    words[pending + Pending.SOURCE] = this.#sourceOffset(place);
+    if (name === -1) return;
+    hashBytes(this.#text, name, name + length);
+    words[pending + Pending.HASH0] = hash0;
+    words[pending + Pending.HASH1] = hash1;
+    words[pending + Pending.HASH2] = hash2;
+    words[pending + Pending.SOURCE_LENGTH] = this.#sourceOffset(name + length) - words[pending + Pending.SOURCE]!;
+  }
+
+  /** The offset in the chunk's text of an offset in the assembled text. */
+  #sourceOffset(offset: number): number {
+    return this.#cursor.stringStart + this.#escapes.sourceOffset(offset - this.#start);
+  }
+
+  #unsupported(at: number, type: number): void {
+    const { relocations } = this.#assembler;
+    const offset = this.#sourceOffset(relocations[at + Relocation.SOURCE]!);
+    const diagnostic = blame.unsupportedRelocation(relocationName(type) ?? String(type));
+    this.faults.push({ diagnostic, offset, length: relocations[at + Relocation.SOURCE_LENGTH]! });
+  }
+
+  #fault(error: AssemblyError): void {
+    const text = this.#text;
+    const { line, column } = locate(text, error.offset, this.#start);
+    const lineStart = error.offset - column + 1;
+    const newline = text.indexOf(NEWLINE, lineStart);
+    const lineEnd = newline === -1 || newline > this.#end ? this.#end : newline;
+    const quote = (start: number, end: number): string => Buffer.from(text.subarray(start, end)).toString("utf8");
+    const length = Math.max(1, Math.min(error.length, lineEnd - error.offset));
+    this.faults.push({
+      diagnostic: assemblyError({
+        ...error,
+        line,
+        column,
+        length,
+        lineText: quote(lineStart, lineEnd),
+        lineTextColumn: quote(lineStart, error.offset).length + 1,
+      }),
+      offset: this.#sourceOffset(error.offset),
+      length,
+    });
+  }
+}
