@@ -11,7 +11,7 @@ import { Draft } from "./draft.js";
 import { Encoded, Encoder } from "./encoder.js";
 import { ErrorList } from "./error-list.js";
 import * as errors from "./errors.js";
-import { FormFlag, formFlags, isBranch, MNEMONICS, Tail, tailKind } from "./form-table.js";
+import { FormField, FormFlag, formTable, isBranch, MNEMONICS, Tail } from "./form-table.js";
 import { Instruction, Prefix } from "./instruction.js";
 import { Layout } from "./layout.js";
 import { AMBIGUOUS_SIZE, matchForm } from "./matcher.js";
@@ -89,7 +89,7 @@ export class Emitter {
 
   #checkPrefixes(form: number, start: number, end: number): boolean {
     const { prefixes, mnemonic, hasMemory } = this.instruction;
-    const flags = formFlags[form]!;
+    const flags = formTable[form * FormField.SIZE + FormField.FLAGS]!;
     const span = { offset: start, length: end - start };
     const name = MNEMONICS[mnemonic]!;
     if ((prefixes & Prefix.LOCK) !== 0 && !(hasMemory && (flags & FormFlag.LOCK) !== 0)) {
@@ -99,7 +99,10 @@ export class Emitter {
       return this.errors.add(errors.wrongPrefix(span, name, "rep", "a string instruction"));
     }
     const branch = isBranch[mnemonic] === 1;
-    if ((prefixes & Prefix.NOTRACK) !== 0 && !(branch && tailKind[form] === Tail.NONE)) {
+    if (
+      (prefixes & Prefix.NOTRACK) !== 0 &&
+      !(branch && formTable[form * FormField.SIZE + FormField.TAIL] === Tail.NONE)
+    ) {
       return this.errors.add(errors.wrongPrefix(span, name, "notrack", "an indirect call or jmp"));
     }
     if ((prefixes & Prefix.BND) !== 0 && !(branch || name === "ret")) {

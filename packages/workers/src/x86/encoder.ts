@@ -4,42 +4,13 @@
  * form, from the parser and from a builder alike.
  */
 import type { Draft } from "./draft.js";
-import {
-  FormFlag,
-  formFlags,
-  Map_,
-  mandatoryPrefix,
-  opcodeByte,
-  opcodeDigit,
-  opcodeMap,
-  plusOperand,
-  regOperand,
-  rmOperand,
-  sizedOperands,
-  suffixByte,
-  Tail,
-  tailConstant,
-  tailKind,
-  vexOperand,
-} from "./form-table.js";
+import { FormField, FormFlag, formTable, OpcodeMap, Tail } from "./form-table.js";
 import { type Instruction, Prefix, type Term } from "./instruction.js";
 import { ANY_MEMORY } from "./operand-kinds.js";
 import { AddressRegister, RegisterFlag } from "./registers.js";
 import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
 
-const flagColumn = formFlags;
-const prefixColumn = mandatoryPrefix;
-const opcodeColumn = opcodeByte;
-const mapColumn = opcodeMap;
-const suffixColumn = suffixByte;
-const digitColumn = opcodeDigit;
-const regColumn = regOperand;
-const rmColumn = rmOperand;
-const plusColumn = plusOperand;
-const vexColumn = vexOperand;
-const tailColumn = tailKind;
-const constantColumn = tailConstant;
-const sizedColumn = sizedOperands;
+const table = formTable;
 
 /** More than any instruction has, and a relaxed branch's prefixes. */
 const LONGEST = 32;
@@ -104,12 +75,13 @@ export class Encoder {
   }
 
   /** Appends the instruction in this form, which `matchForm` gave; returns one of `Encoded`. */
-  encode(instruction: Instruction, form: number): number {
+  encode(instruction: Instruction, formIndex: number): number {
+    const form = formIndex * FormField.SIZE;
     const draft = this.#draft;
     const code = draft.reserve(LONGEST);
-    const flags = flagColumn[form]!;
-    const rm = rmColumn[form]!;
-    const tail = tailColumn[form]!;
+    const flags = table[form + FormField.FLAGS]!;
+    const rm = table[form + FormField.RM]!;
+    const tail = table[form + FormField.TAIL]!;
     const size = instruction.size;
     const memory = rm !== -1 && (instruction.kinds[rm]! & ANY_MEMORY) !== 0;
     this.#at = draft.length;
@@ -119,10 +91,10 @@ export class Encoder {
       this.#legacyPrefixes(code, instruction, memory, 0, 0);
       this.#vex(code, instruction, form, rex);
     } else {
-      const operandSize = sizedColumn[form] !== 0 && (flags & FormFlag.NO_PREFIX) === 0 ? size : 0;
+      const operandSize = table[form + FormField.SHAPE]! >= 16 && (flags & FormFlag.NO_PREFIX) === 0 ? size : 0;
       if (operandSize === 8 && (flags & FormFlag.DEFAULT64) === 0) rex |= 0x48;
       if ((flags & FormFlag.O64) !== 0 || (instruction.prefixes & Prefix.REX_W) !== 0) rex |= 0x48;
-      const prefix = prefixColumn[form]!;
+      const prefix = table[form + FormField.PREFIX]!;
       if (prefix === 0x9b) code[this.#at++] = prefix;
       if (
         instruction.prefixes !== 0 ||
@@ -141,16 +113,16 @@ export class Encoder {
 
     if (tail === Tail.REL) return this.#branch(instruction, form);
 
-    const map = mapColumn[form]!;
-    if (map !== Map_.ONE_BYTE && (flags & FormFlag.VEX) === 0) {
+    const map = table[form + FormField.MAP]!;
+    if (map !== OpcodeMap.ONE_BYTE && (flags & FormFlag.VEX) === 0) {
       code[this.#at++] = 0x0f;
-      if (map === Map_.X0F38) code[this.#at++] = 0x38;
-      else if (map === Map_.X0F3A) code[this.#at++] = 0x3a;
+      if (map === OpcodeMap.X0F38) code[this.#at++] = 0x38;
+      else if (map === OpcodeMap.X0F3A) code[this.#at++] = 0x3a;
     }
-    let opcode = opcodeColumn[form]!;
+    let opcode = table[form + FormField.OPCODE]!;
     if ((flags & FormFlag.WIDTH_BIT) !== 0 && size !== 1) opcode |= 1;
-    const plus = plusColumn[form]!;
-    const suffix = suffixColumn[form]!;
+    const plus = table[form + FormField.PLUS]!;
+    const suffix = table[form + FormField.SUFFIX]!;
     const added = plus === -1 ? 0 : instruction.registers[plus]! & 7;
     if (suffix === -1) code[this.#at++] = opcode + added;
     else {
@@ -159,8 +131,8 @@ export class Encoder {
     }
 
     if (rm !== -1) {
-      const digit = digitColumn[form]!;
-      const reg = digit !== -1 ? digit : instruction.registers[regColumn[form]!]! & 7;
+      const digit = table[form + FormField.DIGIT]!;
+      const reg = digit !== -1 ? digit : instruction.registers[table[form + FormField.REG]!]! & 7;
       if (!memory) code[this.#at++] = 0xc0 | (reg << 3) | (instruction.registers[rm]! & 7);
       else if (!this.#memory(code, instruction, reg, tailSize(tail, size), opcode, map, rex, rm)) {
         return Encoded.NO_RELOCATION;
@@ -171,12 +143,12 @@ export class Encoder {
     return Encoded.OK;
   }
 
-  /** REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. */
+  /** Here and below `form` is the position of the form's record. REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. */
   #extensions(instruction: Instruction, form: number, memory: boolean): number {
     const registers = instruction.registers;
-    const reg = regColumn[form]!;
-    const rm = rmColumn[form]!;
-    const plus = plusColumn[form]!;
+    const reg = table[form + FormField.REG]!;
+    const rm = table[form + FormField.RM]!;
+    const plus = table[form + FormField.PLUS]!;
     let rex = 0;
     let marks = 0;
     if (reg !== -1) {
@@ -229,12 +201,12 @@ export class Encoder {
 
   /** The three-byte VEX prefix; all our VEX forms are of maps that need it. */
   #vex(code: Uint8Array, instruction: Instruction, form: number, rex: number): void {
-    const prefix = prefixColumn[form]!;
-    const vvvv = vexColumn[form] === -1 ? 0 : instruction.registers[vexColumn[form]!]! & 15;
+    const prefix = table[form + FormField.PREFIX]!;
+    const vvvv = table[form + FormField.EXTRA] === -1 ? 0 : instruction.registers[table[form + FormField.EXTRA]!]! & 15;
     const packed = prefix === 0x66 ? 1 : prefix === 0xf3 ? 2 : prefix === 0xf2 ? 3 : 0;
     const wide = instruction.size === 8 ? 0x80 : 0;
     code[this.#at++] = 0xc4;
-    code[this.#at++] = ((~rex & 7) << 5) | mapColumn[form]!;
+    code[this.#at++] = ((~rex & 7) << 5) | table[form + FormField.MAP]!;
     code[this.#at++] = wide | ((~vvvv & 15) << 3) | packed;
   }
 
@@ -243,8 +215,8 @@ export class Encoder {
     const { immediate } = instruction;
     const draft = this.#draft;
     draft.length = this.#at;
-    const opcode = opcodeColumn[form]!;
-    const short = mapColumn[form] === Map_.X0F ? opcode - 0x10 : 0xeb;
+    const opcode = table[form + FormField.OPCODE]!;
+    const short = table[form + FormField.MAP] === OpcodeMap.X0F ? opcode - 0x10 : 0xeb;
     const type = branchType(immediate);
     const length = instruction.ends[0]! - instruction.starts[0]!;
     draft.addItem(short, immediate.symbol, immediate.low, type, immediate.source, length);
@@ -328,7 +300,7 @@ export class Encoder {
           this.#immediate(code, instruction, instruction.secondImmediate, 1, false)
         );
       case Tail.CONSTANT:
-        code[this.#at++] = constantColumn[form]!;
+        code[this.#at++] = table[form + FormField.EXTRA]!;
         return true;
       case Tail.REL8:
         if (immediate.modifier !== Modifier.NONE) return false;
@@ -394,7 +366,7 @@ const FORBIDDEN = 0x100;
 
 /** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
 function addressType(instruction: Instruction, opcode: number, map: number): number {
-  const cut = opcode === 0x8d && map === Map_.ONE_BYTE && instruction.size !== 8;
+  const cut = opcode === 0x8d && map === OpcodeMap.ONE_BYTE && instruction.size !== 8;
   return instruction.address32 || cut ? Reloc.ABS32 : Reloc.ABS32S;
 }
 
@@ -409,7 +381,8 @@ function branchType(target: Term): number {
  * binary operations that read memory, without prefix 66.
  */
 function canRelaxGot(instruction: Instruction, opcode: number, map: number, reg: number): boolean {
-  if (map !== Map_.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0) return false;
+  if (map !== OpcodeMap.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0)
+    return false;
   if (instruction.count === 1) return opcode === 0xff && (reg === 2 || reg === 4);
   return instruction.count === 2 && (opcode === 0x8b || opcode === 0x85 || (opcode & ~0x38) === 0x03);
 }

@@ -1,13 +1,5 @@
 /** Writes random statements for every form of the instruction table. */
-import {
-  allowedSizes,
-  FORM_COUNT,
-  firstForm,
-  MNEMONICS,
-  operandCount,
-  operandMask,
-  sizedOperands,
-} from "./form-table.js";
+import { FORM_COUNT, FormField, firstForm, formTable, MNEMONICS } from "./form-table.js";
 import { ANY_MEMORY, Kind } from "./operand-kinds.js";
 import { REGISTER_NAMES, registerKind, registerSize } from "./registers.js";
 
@@ -24,6 +16,7 @@ export function seeded(seed: number): Random {
   };
 }
 
+const field = (f: number, column: number): number => formTable[f * FormField.SIZE + column]!;
 const pick = <T>(random: Random, list: readonly T[]): T => list[random(list.length)]!;
 
 const registersOf = (kind: number): string[] => REGISTER_NAMES.filter((_, i) => (registerKind[i]! & kind) !== 0);
@@ -148,11 +141,11 @@ function operand(random: Random, mask: number, sized: boolean, size: number): st
 
 /** `count` statements for form `f` of mnemonic `m`. */
 export function samples(random: Random, m: number, f: number, count: number): string[] {
-  const sizes = [1, 2, 4, 8].filter((size) => (allowedSizes[f]! & size) !== 0);
+  const sizes = [1, 2, 4, 8].filter((size) => (field(f, FormField.SIZES) & size) !== 0);
   return Array.from({ length: count }, () => {
-    const size = sizedOperands[f] === 0 ? 0 : pick(random, sizes);
-    const operands = Array.from({ length: operandCount[f]! }, (_, i) =>
-      operand(random, operandMask[4 * f + i]!, ((sizedOperands[f]! >> i) & 1) === 1, size),
+    const size = field(f, FormField.SHAPE) < 16 ? 0 : pick(random, sizes);
+    const operands = Array.from({ length: field(f, FormField.SHAPE) & 15 }, (_, i) =>
+      operand(random, field(f, FormField.MASK0 + i), ((field(f, FormField.SHAPE) >> (4 + i)) & 1) === 1, size),
     );
     return `${MNEMONICS[m]!} ${operands.join(", ")}`.trim();
   });
@@ -163,7 +156,7 @@ export function allSamples(random: Random, count: number): string[] {
   const lines: string[] = [];
   for (let m = 0; m < MNEMONICS.length; m++) {
     for (let f = firstForm[m]!; f < firstForm[m + 1]!; f++) {
-      lines.push(...samples(random, m, f, operandCount[f] === 0 ? 1 : count));
+      lines.push(...samples(random, m, f, (field(f, FormField.SHAPE) & 15) === 0 ? 1 : count));
     }
   }
   if (lines.length < FORM_COUNT) throw new Error("forms without samples");

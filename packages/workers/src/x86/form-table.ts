@@ -29,7 +29,7 @@ export const Tail = {
   CONSTANT: 11,
 } as const;
 
-export const Map_ = { ONE_BYTE: 0, X0F: 1, X0F38: 2, X0F3A: 3 } as const;
+export const OpcodeMap = { ONE_BYTE: 0, X0F: 1, X0F38: 2, X0F3A: 3 } as const;
 
 export const FormFlag = {
   /** The opcode's lowest bit is set for sizes above 8 bits. */
@@ -95,7 +95,11 @@ const flagTokens: Readonly<Record<string, number>> = {
   w: FormFlag.WIDTH_BIT,
 };
 const MANDATORY: ReadonlySet<string> = new Set(["66", "F2", "F3", "9B"]);
-const maps: Readonly<Record<string, number>> = { "0F": Map_.X0F, "0F38": Map_.X0F38, "0F3A": Map_.X0F3A };
+const maps: Readonly<Record<string, number>> = {
+  "0F": OpcodeMap.X0F,
+  "0F38": OpcodeMap.X0F38,
+  "0F3A": OpcodeMap.X0F3A,
+};
 
 /** Gives ModRM's fields their operands, as `/r` and `/mr` in `forms/notation.ts` say. */
 function assignRegisterAndMemory(form: Form, reversed: boolean): void {
@@ -164,7 +168,7 @@ function compileForm(mnemonic: string, operands: string, tokens: readonly string
     operands: operands === "-" ? [] : operands.split(",").map((name) => OPERAND_CLASSES[name]!),
     sizes: 0,
     prefix: 0,
-    map: Map_.ONE_BYTE,
+    map: OpcodeMap.ONE_BYTE,
     opcode: 0,
     suffix: -1,
     regOperand: -1,
@@ -247,37 +251,54 @@ export const isBranch: Uint8Array = Uint8Array.from(byMnemonic.values(), (list) 
   list.some((form) => form.tail >= Tail.REL8 && form.tail <= Tail.REL) ? 1 : 0,
 );
 
-const column = (value: (form: Form) => number): Int32Array => Int32Array.from(table, value);
+/** Record of a form in `formTable`: sixteen words, so that a form is one cache line. Operand indices are -1 for none. */
+export const FormField = {
+  /** Masks of the kinds that the operands admit. */
+  MASK0: 0,
+  MASK1: 1,
+  MASK2: 2,
+  /** How many operands; from bit 4 on, a bit for each that has the instruction's size. */
+  SHAPE: 3,
+  /** Sizes in bytes that sized operands may have, as bits 1, 2, 4, 8. */
+  SIZES: 4,
+  /** Bits of `FormFlag`. */
+  FLAGS: 5,
+  /** Mandatory prefix, or 0. */
+  PREFIX: 6,
+  /** One of `OpcodeMap`. */
+  MAP: 7,
+  OPCODE: 8,
+  /** The byte in place of ModRM, or -1. */
+  SUFFIX: 9,
+  /** Index of the operand in ModRM.reg, in ModRM.rm, and in the last opcode byte. */
+  REG: 10,
+  RM: 11,
+  PLUS: 12,
+  /** ModRM.reg as opcode extension, or -1. */
+  DIGIT: 13,
+  /** One of `Tail`. */
+  TAIL: 14,
+  /** The byte of `Tail.CONSTANT`; of VEX forms, the index of the operand in VEX.vvvv. */
+  EXTRA: 15,
+  SIZE: 16,
+} as const;
 
-export const operandCount: Int32Array = column((form) => form.operands.length);
-/** The mask of operand `i` of form `f` is `operandMask[4 * f + i]`. */
-export const operandMask: Int32Array = new Int32Array(4 * table.length);
-/** Bit `i`: operand `i` has the instruction's size. */
-export const sizedOperands: Int32Array = column((form) =>
-  form.operands.reduce((bits, operand, i) => bits | (operand.sized ? 1 << i : 0), 0),
-);
+/** Form `f` is the record at `f * FormField.SIZE`. */
+export const formTable: Int32Array = new Int32Array(table.length * FormField.SIZE);
 table.forEach((form, f) => {
-  form.operands.forEach((operand, i) => {
-    operandMask[4 * f + i] = operand.mask;
-  });
+  const sized = form.operands.reduce((bits, operand, i) => bits | (operand.sized ? 1 << i : 0), 0);
+  const masks = [0, 1, 2].map((i) => form.operands[i]?.mask ?? 0);
+  const shape = form.operands.length | (sized << 4);
+  const extra = form.flags & FormFlag.VEX ? form.vexOperand : form.constant;
+  formTable.set(
+    // biome-ignore format: the order of FormField
+    [
+      ...masks, shape, form.sizes, form.flags, form.prefix, form.map, form.opcode, form.suffix,
+      form.regOperand, form.rmOperand, form.plusOperand, form.digit, form.tail, extra,
+    ],
+    f * FormField.SIZE,
+  );
 });
-/** Sizes in bytes that sized operands may have, as bits 1, 2, 4, 8. */
-export const allowedSizes: Int32Array = column((form) => form.sizes);
-export const mandatoryPrefix: Int32Array = column((form) => form.prefix);
-export const opcodeMap: Int32Array = column((form) => form.map);
-export const opcodeByte: Int32Array = column((form) => form.opcode);
-/** The byte in place of ModRM, or -1. */
-export const suffixByte: Int32Array = column((form) => form.suffix);
-/** Operand indices by role, -1 where the form has no such role. */
-export const regOperand: Int32Array = column((form) => form.regOperand);
-export const rmOperand: Int32Array = column((form) => form.rmOperand);
-export const vexOperand: Int32Array = column((form) => form.vexOperand);
-export const plusOperand: Int32Array = column((form) => form.plusOperand);
-/** ModRM.reg as opcode extension, or -1. */
-export const opcodeDigit: Int32Array = column((form) => form.digit);
-export const tailKind: Int32Array = column((form) => form.tail);
-export const tailConstant: Int32Array = column((form) => form.constant);
-export const formFlags: Int32Array = column((form) => form.flags);
 
 /** The operands of form `f` as messages name them. */
 export function operandLabels(f: number): readonly string[] {

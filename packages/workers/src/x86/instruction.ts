@@ -20,7 +20,7 @@ export const Prefix = {
   REX_W: 256,
 } as const;
 
-export const MAX_OPERANDS = 4;
+export const MAX_OPERANDS = 3;
 
 /** A constant of 64 bits, with symbols where the linker has to complete it: `symbol - minus + constant`. */
 export class Term {

@@ -2,24 +2,12 @@
  * Finds the form of the instruction table that an instruction's operands fit: the first one in table order whose kinds
  * and sizes agree. Immediates are classified here, since what fits depends on the size that the other operands give.
  */
-import {
-  allowedSizes,
-  FormFlag,
-  firstForm,
-  formFlags,
-  operandCount,
-  operandMask,
-  sizedOperands,
-} from "./form-table.js";
+import { FormField, FormFlag, firstForm, formTable } from "./form-table.js";
 import type { Instruction, Term } from "./instruction.js";
 import { ANY_IMMEDIATE, ANY_MEMORY, Kind } from "./operand-kinds.js";
 
 const first = firstForm;
-const counts = operandCount;
-const masks = operandMask;
-const sized = sizedOperands;
-const allowed = allowedSizes;
-const flags = formFlags;
+const table = formTable;
 
 /** What `matchForm` returns where no form fits. */
 export const NO_FORM = -1;
@@ -83,30 +71,31 @@ export function matchForm(instruction: Instruction): number {
   const k2 = kinds[2]!;
   const end = first[instruction.mnemonic + 1]!;
   for (let f = first[instruction.mnemonic]!; f < end; f++) {
-    if (counts[f] !== count) continue;
-    const m = 4 * f;
-    if (count > 0 && (masks[m]! & k0) === 0) continue;
-    if (count > 1 && (masks[m + 1]! & k1) === 0) continue;
-    if (count > 2 && (masks[m + 2]! & k2) === 0) continue;
-    const bits = sized[f]!;
-    if (bits === 0) {
+    const at = f * FormField.SIZE;
+    const shape = table[at + FormField.SHAPE]!;
+    if ((shape & 15) !== count) continue;
+    if (count > 0 && (table[at + FormField.MASK0]! & k0) === 0) continue;
+    if (count > 1 && (table[at + FormField.MASK1]! & k1) === 0) continue;
+    if (count > 2 && (table[at + FormField.MASK2]! & k2) === 0) continue;
+    const flags = table[at + FormField.FLAGS]!;
+    if (shape < 16) {
       instruction.size = 0;
-      if ((flags[f]! & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
+      if ((flags & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
       return f;
     }
     let size = 0;
-    if ((bits & 1) !== 0) size = sizes[0]!;
-    if ((bits & 2) !== 0) size |= sizes[1]!;
-    if ((bits & 4) !== 0) size |= sizes[2]!;
+    if ((shape & 16) !== 0) size = sizes[0]!;
+    if ((shape & 32) !== 0) size |= sizes[1]!;
+    if ((shape & 64) !== 0) size |= sizes[2]!;
     if (size === 0) {
       // Only memory without a size is left: the form's default, or nobody knows.
-      if ((flags[f]! & FormFlag.DEFAULT64) === 0) return AMBIGUOUS_SIZE;
+      if ((flags & FormFlag.DEFAULT64) === 0) return AMBIGUOUS_SIZE;
       size = 8;
     }
-    // One bit of `allowed` for each size; two sizes that differ give two bits, which no form allows.
-    if ((size & (size - 1)) !== 0 || (allowed[f]! & size) === 0) continue;
+    // One bit for each size; two sizes that differ give two bits, which no form allows.
+    if ((size & (size - 1)) !== 0 || (table[at + FormField.SIZES]! & size) === 0) continue;
     instruction.size = size;
-    if ((flags[f]! & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
+    if ((flags & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
     return f;
   }
   return NO_FORM;

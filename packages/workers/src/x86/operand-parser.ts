@@ -100,7 +100,7 @@ export class OperandParser {
 
   /** Reads a sum without registers, for directives, into `term`; the position is then behind it. */
   value(term: Term): boolean {
-    this.#scanner.skipBlanks();
+    this.#scanner.next();
     const start = this.#scanner.position;
     this.#beginSum(term, start);
     if (!this.#sum(term, start, false)) return false;
@@ -128,7 +128,7 @@ export class OperandParser {
   #operand(i: number, branch: boolean): boolean {
     const scanner = this.#scanner;
     const instruction = this.#instruction;
-    const c = scanner.skipBlanks();
+    const c = scanner.next();
     const start = scanner.position;
     instruction.starts[i] = start;
     const kind = begin[c]!;
@@ -137,10 +137,10 @@ export class OperandParser {
       if (scanner.keyword >>> 16 === Word.REGISTER) {
         const register = scanner.keyword & 0xffff;
         const next = scanner.text[scanner.position]!;
-        if (next === COMMA || next === LINE_FEED || scanner.skipBlanks() === COMMA || scanner.atEndOfStatement()) {
+        if (next === COMMA || next === LINE_FEED || scanner.next() === COMMA || scanner.atEndOfStatement()) {
           return this.#register(i, register);
         }
-        if (register === REGISTER_ST && scanner.skipBlanks() === LEFT_PAREN) return this.#stackRegister(i);
+        if (register === REGISTER_ST && scanner.next() === LEFT_PAREN) return this.#stackRegister(i);
         scanner.position = scanner.tokenEnd;
       }
     } else if ((kind === Begin.DIGIT || c === MINUS) && !branch && this.#plainNumber(i, c === MINUS)) return true;
@@ -181,10 +181,10 @@ export class OperandParser {
     const instruction = this.#instruction;
     const start = instruction.starts[i]!;
     scanner.position++;
-    scanner.skipBlanks();
+    scanner.next();
     const number = scanner.text[scanner.position]! - 48;
     scanner.position++;
-    if (number < 0 || number > 7 || scanner.skipBlanks() !== RIGHT_PAREN) {
+    if (number < 0 || number > 7 || scanner.next() !== RIGHT_PAREN) {
       return this.#errors.add(errors.badExpression(this.#spanFrom(start), "st(0) to st(7)"));
     }
     scanner.position++;
@@ -305,7 +305,7 @@ export class OperandParser {
     let wanted = true;
     let pending = read;
     for (;;) {
-      const c = pending ? 0 : scanner.skipBlanks();
+      const c = pending ? 0 : scanner.next();
       const kind = pending ? Begin.IDENTIFIER : begin[c]!;
       if (c === LEFT_BRACKET) {
         depth++;
@@ -331,7 +331,7 @@ export class OperandParser {
         const word = scanner.keyword >>> 16;
         if (word === Word.REGISTER) {
           const register = scanner.keyword & 0xffff;
-          if ((kindOf[register]! & Kind.SREG) !== 0 && scanner.skipBlanks() === COLON) {
+          if ((kindOf[register]! & Kind.SREG) !== 0 && scanner.next() === COLON) {
             this.#segment = numberOf[register]!;
             scanner.position++;
             continue;
@@ -343,7 +343,7 @@ export class OperandParser {
           continue;
         } else if (word === Word.OFFSET) {
           this.#offset = true;
-          if (this.#skipWord(Word.FLAT) && scanner.skipBlanks() === COLON) scanner.position++;
+          if (this.#skipWord(Word.FLAT) && scanner.next() === COLON) scanner.position++;
           continue;
         } else if (!this.#symbol(term, negative)) return false;
         wanted = false;
@@ -378,7 +378,7 @@ export class OperandParser {
 
   /** After a size word: whether it is one, and not a symbol of that name. */
   #sizeFollows(): boolean {
-    const c = this.#scanner.skipBlanks();
+    const c = this.#scanner.next();
     return begin[c] === Begin.IDENTIFIER || c === LEFT_BRACKET;
   }
 
@@ -393,7 +393,7 @@ export class OperandParser {
   #skipWord(kind: number): boolean {
     const scanner = this.#scanner;
     const { keyword } = scanner;
-    if (begin[scanner.skipBlanks()] !== Begin.IDENTIFIER) return false;
+    if (begin[scanner.next()] !== Begin.IDENTIFIER) return false;
     const start = scanner.position;
     scanner.identifier();
     const found = scanner.keyword >>> 16 === kind;
@@ -407,9 +407,9 @@ export class OperandParser {
     const scanner = this.#scanner;
     const start = scanner.tokenStart;
     let scale = -1;
-    if (scanner.skipBlanks() === STAR) {
+    if (scanner.next() === STAR) {
       scanner.position++;
-      if (begin[scanner.skipBlanks()] !== Begin.DIGIT || !scanner.number()) return this.#malformed("1, 2, 4 or 8");
+      if (begin[scanner.next()] !== Begin.DIGIT || !scanner.number()) return this.#malformed("1, 2, 4 or 8");
       scale = scaleOf(scanner.numberLow);
       if (scale === -1) {
         return this.#errors.add(errors.badAddress(this.#spanFrom(start), "no such factor of an index", "1, 2, 4 or 8"));
@@ -462,7 +462,7 @@ export class OperandParser {
       if (!this.#character()) return this.#errors.add(errors.badExpression(this.#spanFrom(start), "a character"));
     } else if (begin[c] === Begin.DIGIT) {
       if (!scanner.number()) return this.#numericLabel(term, negative, start);
-      const after = scanner.skipBlanks();
+      const after = scanner.next();
       if (after === STAR && this.#registerFollows()) {
         const scale = scanner.numberHigh === 0 ? scaleOf(scanner.numberLow) : -1;
         return this.#placeRegister(scanner.keyword & 0xffff, scale, negative || scale === -1, start);
@@ -482,7 +482,7 @@ export class OperandParser {
     const scanner = this.#scanner;
     const star = scanner.position;
     scanner.position++;
-    if (begin[scanner.skipBlanks()] === Begin.IDENTIFIER) {
+    if (begin[scanner.next()] === Begin.IDENTIFIER) {
       scanner.identifier();
       if (scanner.keyword >>> 16 === Word.REGISTER) return true;
     }
