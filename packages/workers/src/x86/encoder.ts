@@ -10,6 +10,18 @@ import { ANY_MEMORY } from "./operand-kinds.js";
 import { AddressRegister, RegisterFlag } from "./registers.js";
 import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const Field = FormField;
+const Flag = FormFlag;
+const Opcodes = OpcodeMap;
+const Behind = Tail;
+const Prefixes = Prefix;
+const Address = AddressRegister;
+const Marks = RegisterFlag;
+const Modifiers = Modifier;
+const Type = Reloc;
+const anyMemory = ANY_MEMORY;
+
 const table = formTable;
 
 /** More than any instruction has, and a relaxed branch's prefixes. */
@@ -20,8 +32,8 @@ const SS = 2;
 const DS = 3;
 
 /** Types of a field of 4 and of 8 bytes by modifier id. */
-const type4 = Int32Array.of(Reloc.ABS32S, ...MODIFIERS.map((row) => row[1]));
-const type8 = Int32Array.of(Reloc.ABS64, ...MODIFIERS.map((row) => row[2]));
+const type4 = Int32Array.of(Type.ABS32S, ...MODIFIERS.map((row) => row[1]));
+const type8 = Int32Array.of(Type.ABS64, ...MODIFIERS.map((row) => row[2]));
 
 export const Encoded = {
   OK: 0,
@@ -34,23 +46,23 @@ export const Encoded = {
 /** Bytes behind the displacement. */
 function tailSize(tail: number, size: number): number {
   switch (tail) {
-    case Tail.NONE:
+    case Behind.NONE:
       return 0;
-    case Tail.IB:
-    case Tail.CONSTANT:
-    case Tail.REL8:
+    case Behind.IB:
+    case Behind.CONSTANT:
+    case Behind.REL8:
       return 1;
-    case Tail.IW:
+    case Behind.IW:
       return 2;
-    case Tail.IW_IB:
+    case Behind.IW_IB:
       return 3;
-    case Tail.IZ:
+    case Behind.IZ:
       return size === 8 ? 4 : size;
-    case Tail.IV:
+    case Behind.IV:
       return size;
-    case Tail.MOFFS:
+    case Behind.MOFFS:
       return 8;
-    case Tail.REL:
+    case Behind.REL:
       return 0;
     default:
       return 4;
@@ -60,9 +72,9 @@ function tailSize(tail: number, size: number): number {
 /** The type of a field of `bytes` bytes that holds an immediate or datum with this modifier, NONE where there is none. */
 export function absoluteType(bytes: number, modifier: number, signExtended: boolean): number {
   if (bytes === 8) return type8[modifier]!;
-  if (bytes === 4) return modifier === Modifier.NONE && !signExtended ? Reloc.ABS32 : type4[modifier]!;
-  if (modifier !== Modifier.NONE) return Reloc.NONE;
-  return bytes === 2 ? Reloc.ABS16 : Reloc.ABS8;
+  if (bytes === 4) return modifier === Modifiers.NONE && !signExtended ? Type.ABS32 : type4[modifier]!;
+  if (modifier !== Modifiers.NONE) return Type.NONE;
+  return bytes === 2 ? Type.ABS16 : Type.ABS8;
 }
 
 export class Encoder {
@@ -76,25 +88,25 @@ export class Encoder {
 
   /** Appends the instruction in this form, which `matchForm` gave; returns one of `Encoded`. */
   encode(instruction: Instruction, formIndex: number): number {
-    const form = formIndex * FormField.SIZE;
+    const form = formIndex * Field.SIZE;
     const draft = this.#draft;
     const code = draft.reserve(LONGEST);
-    const flags = table[form + FormField.FLAGS]!;
-    const rm = table[form + FormField.RM]!;
-    const tail = table[form + FormField.TAIL]!;
+    const flags = table[form + Field.FLAGS]!;
+    const rm = table[form + Field.RM]!;
+    const tail = table[form + Field.TAIL]!;
     const size = instruction.size;
-    const memory = rm !== -1 && (instruction.kinds[rm]! & ANY_MEMORY) !== 0;
+    const memory = rm !== -1 && (instruction.kinds[rm]! & anyMemory) !== 0;
     this.#at = draft.length;
 
     let rex = this.#extensions(instruction, form, memory);
-    if ((flags & FormFlag.VEX) !== 0) {
+    if ((flags & Flag.VEX) !== 0) {
       this.#legacyPrefixes(code, instruction, memory, 0, 0);
       this.#vex(code, instruction, form, rex);
     } else {
-      const operandSize = table[form + FormField.SHAPE]! >= 16 && (flags & FormFlag.NO_PREFIX) === 0 ? size : 0;
-      if (operandSize === 8 && (flags & FormFlag.DEFAULT64) === 0) rex |= 0x48;
-      if ((flags & FormFlag.O64) !== 0 || (instruction.prefixes & Prefix.REX_W) !== 0) rex |= 0x48;
-      const prefix = table[form + FormField.PREFIX]!;
+      const operandSize = table[form + Field.SHAPE]! >= 16 && (flags & Flag.NO_PREFIX) === 0 ? size : 0;
+      if (operandSize === 8 && (flags & Flag.DEFAULT64) === 0) rex |= 0x48;
+      if ((flags & Flag.O64) !== 0 || (instruction.prefixes & Prefixes.REX_W) !== 0) rex |= 0x48;
+      const prefix = table[form + Field.PREFIX]!;
       if (prefix === 0x9b) code[this.#at++] = prefix;
       if (
         instruction.prefixes !== 0 ||
@@ -102,27 +114,27 @@ export class Encoder {
         prefix !== 0 ||
         instruction.segment !== -1 ||
         (memory && instruction.address32) ||
-        (flags & (FormFlag.O16 | FormFlag.A32)) !== 0
+        (flags & (Flag.O16 | Flag.A32)) !== 0
       ) {
-        const size16 = operandSize === 2 || (flags & FormFlag.O16) !== 0;
-        this.#legacyPrefixes(code, instruction, memory || tail === Tail.MOFFS, size16 ? 0x66 : 0, prefix, flags);
+        const size16 = operandSize === 2 || (flags & Flag.O16) !== 0;
+        this.#legacyPrefixes(code, instruction, memory || tail === Behind.MOFFS, size16 ? 0x66 : 0, prefix, flags);
       }
       if ((rex & FORBIDDEN) !== 0 && (rex & 0x4f) !== 0) return Encoded.HIGH_BYTE;
       if ((rex & 0x4f) !== 0) code[this.#at++] = 0x40 | (rex & 0x0f);
     }
 
-    if (tail === Tail.REL) return this.#branch(instruction, form);
+    if (tail === Behind.REL) return this.#branch(instruction, form);
 
-    const map = table[form + FormField.MAP]!;
-    if (map !== OpcodeMap.ONE_BYTE && (flags & FormFlag.VEX) === 0) {
+    const map = table[form + Field.MAP]!;
+    if (map !== Opcodes.ONE_BYTE && (flags & Flag.VEX) === 0) {
       code[this.#at++] = 0x0f;
-      if (map === OpcodeMap.X0F38) code[this.#at++] = 0x38;
-      else if (map === OpcodeMap.X0F3A) code[this.#at++] = 0x3a;
+      if (map === Opcodes.X0F38) code[this.#at++] = 0x38;
+      else if (map === Opcodes.X0F3A) code[this.#at++] = 0x3a;
     }
-    let opcode = table[form + FormField.OPCODE]!;
-    if ((flags & FormFlag.WIDTH_BIT) !== 0 && size !== 1) opcode |= 1;
-    const plus = table[form + FormField.PLUS]!;
-    const suffix = table[form + FormField.SUFFIX]!;
+    let opcode = table[form + Field.OPCODE]!;
+    if ((flags & Flag.WIDTH_BIT) !== 0 && size !== 1) opcode |= 1;
+    const plus = table[form + Field.PLUS]!;
+    const suffix = table[form + Field.SUFFIX]!;
     const added = plus === -1 ? 0 : instruction.registers[plus]! & 7;
     if (suffix === -1) code[this.#at++] = opcode + added;
     else {
@@ -131,14 +143,14 @@ export class Encoder {
     }
 
     if (rm !== -1) {
-      const digit = table[form + FormField.DIGIT]!;
-      const reg = digit !== -1 ? digit : instruction.registers[table[form + FormField.REG]!]! & 7;
+      const digit = table[form + Field.DIGIT]!;
+      const reg = digit !== -1 ? digit : instruction.registers[table[form + Field.REG]!]! & 7;
       if (!memory) code[this.#at++] = 0xc0 | (reg << 3) | (instruction.registers[rm]! & 7);
       else if (!this.#memory(code, instruction, reg, tailSize(tail, size), opcode, map, rex, rm)) {
         return Encoded.NO_RELOCATION;
       }
     }
-    if (tail !== Tail.NONE && !this.#tail(code, instruction, form, tail)) return Encoded.NO_RELOCATION;
+    if (tail !== Behind.NONE && !this.#tail(code, instruction, form, tail)) return Encoded.NO_RELOCATION;
     draft.length = this.#at;
     return Encoded.OK;
   }
@@ -146,9 +158,9 @@ export class Encoder {
   /** Here and below `form` is the position of the form's record. REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. */
   #extensions(instruction: Instruction, form: number, memory: boolean): number {
     const registers = instruction.registers;
-    const reg = table[form + FormField.REG]!;
-    const rm = table[form + FormField.RM]!;
-    const plus = table[form + FormField.PLUS]!;
+    const reg = table[form + Field.REG]!;
+    const rm = table[form + Field.RM]!;
+    const plus = table[form + Field.PLUS]!;
     let rex = 0;
     let marks = 0;
     if (reg !== -1) {
@@ -157,7 +169,7 @@ export class Encoder {
     }
     if (memory) {
       const { base, index } = instruction;
-      if (base !== -1 && base < AddressRegister.RIP) rex |= base >> 3;
+      if (base !== -1 && base < Address.RIP) rex |= base >> 3;
       if (index !== -1) rex |= (index >> 3) << 1;
     } else if (rm !== -1) {
       marks |= registers[rm]!;
@@ -167,8 +179,8 @@ export class Encoder {
       marks |= registers[plus]!;
       rex |= (registers[plus]! & 8) >> 3;
     }
-    if ((marks & RegisterFlag.NEEDS_REX) !== 0) rex |= 0x40;
-    if ((marks & RegisterFlag.FORBIDS_REX) !== 0) rex |= FORBIDDEN;
+    if ((marks & Marks.NEEDS_REX) !== 0) rex |= 0x40;
+    if ((marks & Marks.FORBIDS_REX) !== 0) rex |= FORBIDDEN;
     return rex;
   }
 
@@ -183,30 +195,30 @@ export class Encoder {
   ): void {
     const prefixes = instruction.prefixes;
     let at = this.#at;
-    if ((prefixes & Prefix.NOTRACK) !== 0) code[at++] = 0x3e;
+    if ((prefixes & Prefixes.NOTRACK) !== 0) code[at++] = 0x3e;
     const segment = instruction.segment;
     if (addresses && segment !== -1) {
       const stack = instruction.base === 4 || instruction.base === 5;
       if (segment !== (stack ? SS : DS)) code[at++] = SEGMENT_PREFIX[segment]!;
     }
-    if ((addresses && instruction.address32) || (flags & FormFlag.A32) !== 0 || (prefixes & Prefix.ADDR32) !== 0) {
+    if ((addresses && instruction.address32) || (flags & Flag.A32) !== 0 || (prefixes & Prefixes.ADDR32) !== 0) {
       code[at++] = 0x67;
     }
-    if (operandSize !== 0 || mandatory === 0x66 || (prefixes & Prefix.DATA16) !== 0) code[at++] = 0x66;
-    if (mandatory === 0xf3 || (prefixes & (Prefix.REP | Prefix.REPE)) !== 0) code[at++] = 0xf3;
-    else if (mandatory === 0xf2 || (prefixes & (Prefix.REPNE | Prefix.BND)) !== 0) code[at++] = 0xf2;
-    if ((prefixes & Prefix.LOCK) !== 0) code[at++] = 0xf0;
+    if (operandSize !== 0 || mandatory === 0x66 || (prefixes & Prefixes.DATA16) !== 0) code[at++] = 0x66;
+    if (mandatory === 0xf3 || (prefixes & (Prefixes.REP | Prefixes.REPE)) !== 0) code[at++] = 0xf3;
+    else if (mandatory === 0xf2 || (prefixes & (Prefixes.REPNE | Prefixes.BND)) !== 0) code[at++] = 0xf2;
+    if ((prefixes & Prefixes.LOCK) !== 0) code[at++] = 0xf0;
     this.#at = at;
   }
 
   /** The three-byte VEX prefix; all our VEX forms are of maps that need it. */
   #vex(code: Uint8Array, instruction: Instruction, form: number, rex: number): void {
-    const prefix = table[form + FormField.PREFIX]!;
-    const vvvv = table[form + FormField.EXTRA] === -1 ? 0 : instruction.registers[table[form + FormField.EXTRA]!]! & 15;
+    const prefix = table[form + Field.PREFIX]!;
+    const vvvv = table[form + Field.EXTRA] === -1 ? 0 : instruction.registers[table[form + Field.EXTRA]!]! & 15;
     const packed = prefix === 0x66 ? 1 : prefix === 0xf3 ? 2 : prefix === 0xf2 ? 3 : 0;
     const wide = instruction.size === 8 ? 0x80 : 0;
     code[this.#at++] = 0xc4;
-    code[this.#at++] = ((~rex & 7) << 5) | table[form + FormField.MAP]!;
+    code[this.#at++] = ((~rex & 7) << 5) | table[form + Field.MAP]!;
     code[this.#at++] = wide | ((~vvvv & 15) << 3) | packed;
   }
 
@@ -215,8 +227,8 @@ export class Encoder {
     const { immediate } = instruction;
     const draft = this.#draft;
     draft.length = this.#at;
-    const opcode = table[form + FormField.OPCODE]!;
-    const short = table[form + FormField.MAP] === OpcodeMap.X0F ? opcode - 0x10 : 0xeb;
+    const opcode = table[form + Field.OPCODE]!;
+    const short = table[form + Field.MAP] === Opcodes.X0F ? opcode - 0x10 : 0xeb;
     const type = branchType(immediate);
     const length = instruction.ends[0]! - instruction.starts[0]!;
     draft.addItem(short, immediate.symbol, immediate.low, type, immediate.source, length);
@@ -239,7 +251,7 @@ export class Encoder {
     const symbolic = displacement.symbol !== -1 || displacement.minus !== -1;
     let at = this.#at;
     let wide = true;
-    if (base === AddressRegister.RIP) code[at++] = 0x05 | (reg << 3);
+    if (base === Address.RIP) code[at++] = 0x05 | (reg << 3);
     else if (base === -1) {
       code[at++] = 0x04 | (reg << 3);
       code[at++] = index === -1 ? 0x25 : (instruction.scale << 6) | ((index & 7) << 3) | 5;
@@ -266,13 +278,13 @@ export class Encoder {
       this.#write32(code, low);
       return true;
     }
-    const relative = base === AddressRegister.RIP;
-    let type: number = relative ? Reloc.PC32 : addressType(instruction, opcode, map);
-    if (displacement.modifier !== Modifier.NONE) {
+    const relative = base === Address.RIP;
+    let type: number = relative ? Type.PC32 : addressType(instruction, opcode, map);
+    if (displacement.modifier !== Modifiers.NONE) {
       type = type4[displacement.modifier]!;
-      if (type === Reloc.NONE) return false;
-      if (type === Reloc.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
-        type = (rex & 0x4f) !== 0 ? Reloc.REX_GOTPCRELX : Reloc.GOTPCRELX;
+      if (type === Type.NONE) return false;
+      if (type === Type.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
+        type = (rex & 0x4f) !== 0 ? Type.REX_GOTPCRELX : Type.GOTPCRELX;
       }
     }
     this.#fixup(displacement, type, relative ? -4 - behind : 0, instruction, operand);
@@ -284,30 +296,30 @@ export class Encoder {
   #tail(code: Uint8Array, instruction: Instruction, form: number, tail: number): boolean {
     const immediate = instruction.immediate;
     switch (tail) {
-      case Tail.IB:
+      case Behind.IB:
         return this.#immediate(code, instruction, immediate, 1, false);
-      case Tail.IW:
+      case Behind.IW:
         return this.#immediate(code, instruction, immediate, 2, false);
-      case Tail.IZ:
+      case Behind.IZ:
         return this.#immediate(code, instruction, immediate, tailSize(tail, instruction.size), instruction.size === 8);
-      case Tail.IV:
+      case Behind.IV:
         return this.#immediate(code, instruction, immediate, instruction.size, false);
-      case Tail.ID:
+      case Behind.ID:
         return this.#immediate(code, instruction, immediate, 4, true);
-      case Tail.IW_IB:
+      case Behind.IW_IB:
         return (
           this.#immediate(code, instruction, immediate, 2, false) &&
           this.#immediate(code, instruction, instruction.secondImmediate, 1, false)
         );
-      case Tail.CONSTANT:
-        code[this.#at++] = table[form + FormField.EXTRA]!;
+      case Behind.CONSTANT:
+        code[this.#at++] = table[form + Field.EXTRA]!;
         return true;
-      case Tail.REL8:
-        if (immediate.modifier !== Modifier.NONE) return false;
-        this.#fixup(immediate, Reloc.PC8, -1, instruction, 0);
+      case Behind.REL8:
+        if (immediate.modifier !== Modifiers.NONE) return false;
+        this.#fixup(immediate, Type.PC8, -1, instruction, 0);
         code[this.#at++] = 0;
         return true;
-      case Tail.REL32:
+      case Behind.REL32:
         this.#fixup(immediate, branchType(immediate), -4, instruction, 0);
         this.#write32(code, 0);
         return true;
@@ -320,7 +332,7 @@ export class Encoder {
     let { low, high } = term;
     if (term.symbol !== -1 || term.minus !== -1) {
       const type = absoluteType(bytes, term.modifier, signExtended);
-      if (type === Reloc.NONE) return false;
+      if (type === Type.NONE) return false;
       this.#fixup(term, type, 0, instruction, instruction.count - 1);
       low = 0;
       high = 0;
@@ -366,14 +378,14 @@ const FORBIDDEN = 0x100;
 
 /** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
 function addressType(instruction: Instruction, opcode: number, map: number): number {
-  const cut = opcode === 0x8d && map === OpcodeMap.ONE_BYTE && instruction.size !== 8;
-  return instruction.address32 || cut ? Reloc.ABS32 : Reloc.ABS32S;
+  const cut = opcode === 0x8d && map === Opcodes.ONE_BYTE && instruction.size !== 8;
+  return instruction.address32 || cut ? Type.ABS32 : Type.ABS32S;
 }
 
 /** A branch to the start of a symbol may go through the PLT; one into it may not. */
 function branchType(target: Term): number {
-  if (target.modifier !== Modifier.NONE) return type4[target.modifier]!;
-  return target.low === 0 && target.high === 0 ? Reloc.PLT32 : Reloc.PC32;
+  if (target.modifier !== Modifiers.NONE) return type4[target.modifier]!;
+  return target.low === 0 && target.high === 0 ? Type.PLT32 : Type.PC32;
 }
 
 /**
@@ -381,7 +393,7 @@ function branchType(target: Term): number {
  * binary operations that read memory, without prefix 66.
  */
 function canRelaxGot(instruction: Instruction, opcode: number, map: number, reg: number): boolean {
-  if (map !== OpcodeMap.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0)
+  if (map !== Opcodes.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefixes.DATA16) !== 0)
     return false;
   if (instruction.count === 1) return opcode === 0xff && (reg === 2 || reg === 4);
   return instruction.count === 2 && (opcode === 0x8b || opcode === 0x85 || (opcode & ~0x38) === 0x03);

@@ -24,6 +24,15 @@ import { BEGIN, Begin, type Scanner } from "./scanner.js";
 import { nearest } from "./suggest.js";
 import { hashName, type SymbolTable, textOf } from "./symbols.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const Start = Begin;
+const Words = Word;
+const Kinds = Kind;
+const anyImmediate = ANY_IMMEDIATE;
+const Address = AddressRegister;
+const most = MAX_OPERANDS;
+const st = REGISTER_ST;
+
 const begin = BEGIN;
 const fold = FOLD;
 const kindOf = registerKind;
@@ -93,7 +102,7 @@ export class OperandParser {
         if (scanner.atEndOfStatement()) return true;
         if (text[scanner.position] !== COMMA) return this.#errors.add(errors.trailingText(this.#restOfStatement()));
       }
-      if (instruction.count === MAX_OPERANDS) return this.#errors.add(errors.trailingText(this.#restOfStatement()));
+      if (instruction.count === most) return this.#errors.add(errors.trailingText(this.#restOfStatement()));
       scanner.position++;
     }
   }
@@ -121,7 +130,7 @@ export class OperandParser {
     const start = scanner.position;
     scanner.skipStatement();
     let end = scanner.position;
-    while (end > start + 1 && begin[scanner.text[end - 1]!] === Begin.BLANK) end--;
+    while (end > start + 1 && begin[scanner.text[end - 1]!] === Start.BLANK) end--;
     return { offset: start, length: Math.max(1, end - start) };
   }
 
@@ -132,22 +141,22 @@ export class OperandParser {
     const start = scanner.position;
     instruction.starts[i] = start;
     const kind = begin[c]!;
-    if (kind === Begin.IDENTIFIER) {
+    if (kind === Start.IDENTIFIER) {
       scanner.identifier();
-      if (scanner.keyword >>> 16 === Word.REGISTER) {
+      if (scanner.keyword >>> 16 === Words.REGISTER) {
         const register = scanner.keyword & 0xffff;
         const next = scanner.text[scanner.position]!;
         if (next === COMMA || next === LINE_FEED || scanner.next() === COMMA || scanner.atEndOfStatement()) {
           return this.#register(i, register);
         }
-        if (register === REGISTER_ST && scanner.next() === LEFT_PAREN) return this.#stackRegister(i);
+        if (register === st && scanner.next() === LEFT_PAREN) return this.#stackRegister(i);
         scanner.position = scanner.tokenEnd;
       }
-    } else if ((kind === Begin.DIGIT || c === MINUS) && !branch && this.#plainNumber(i, c === MINUS)) return true;
+    } else if ((kind === Start.DIGIT || c === MINUS) && !branch && this.#plainNumber(i, c === MINUS)) return true;
     // A second memory operand is an error, so the displacement is free where there is none yet.
     const term = instruction.hasMemory ? this.#freeImmediate() : instruction.displacement;
     this.#beginSum(term, start);
-    if (!this.#sum(term, start, kind === Begin.IDENTIFIER)) return false;
+    if (!this.#sum(term, start, kind === Start.IDENTIFIER)) return false;
     instruction.ends[i] = scanner.position;
     if (!this.#isMemory(term, branch)) return this.#immediateOrTarget(i, term, branch);
     if (!instruction.hasMemory) return this.#memory(i, start);
@@ -189,7 +198,7 @@ export class OperandParser {
     }
     scanner.position++;
     instruction.ends[i] = scanner.position;
-    instruction.kinds[i] = number === 0 ? Kind.ST | Kind.ST0 : Kind.ST;
+    instruction.kinds[i] = number === 0 ? Kinds.ST | Kinds.ST0 : Kinds.ST;
     instruction.sizes[i] = 0;
     instruction.registers[i] = number;
     return true;
@@ -201,7 +210,7 @@ export class OperandParser {
     const instruction = this.#instruction;
     const start = scanner.position;
     if (negative) scanner.position++;
-    if (begin[scanner.text[scanner.position]!] === Begin.DIGIT && scanner.number()) {
+    if (begin[scanner.text[scanner.position]!] === Start.DIGIT && scanner.number()) {
       const end = scanner.position;
       if (scanner.text[end] === COMMA || scanner.atEndOfStatement()) {
         const term = this.#freeImmediate();
@@ -213,7 +222,7 @@ export class OperandParser {
         }
         term.source = start;
         instruction.ends[i] = end;
-        instruction.kinds[i] = ANY_IMMEDIATE;
+        instruction.kinds[i] = anyImmediate;
         instruction.sizes[i] = 0;
         instruction.hasImmediate = true;
         return true;
@@ -235,10 +244,10 @@ export class OperandParser {
     if (target !== term) target.assign(term);
     instruction.sizes[i] = 0;
     if (branch && term.symbol !== -1) {
-      instruction.kinds[i] = Kind.REL;
+      instruction.kinds[i] = Kinds.REL;
       return true;
     }
-    instruction.kinds[i] = ANY_IMMEDIATE;
+    instruction.kinds[i] = anyImmediate;
     instruction.hasImmediate = true;
     return true;
   }
@@ -259,7 +268,7 @@ export class OperandParser {
       index = base;
       base = 4;
     }
-    if (base === AddressRegister.RIP && index !== -1) {
+    if (base === Address.RIP && index !== -1) {
       return this.#errors.add(
         errors.badAddress(this.#spanFrom(start), "rip takes no index", "[rip + symbol + constant]"),
       );
@@ -272,7 +281,7 @@ export class OperandParser {
     const size = this.#size;
     let kinds = memoryKinds(size);
     const fits = displacement.high === displacement.low >> 31;
-    if (base === -1 && index === -1) kinds = fits ? kinds | Kind.MOFFS : Kind.MOFFS;
+    if (base === -1 && index === -1) kinds = fits ? kinds | Kinds.MOFFS : Kinds.MOFFS;
     else if (!fits && !(this.#width === 2 && displacement.high === 0)) {
       return this.#errors.add(errors.displacementRange(this.#spanFrom(start)));
     }
@@ -306,7 +315,7 @@ export class OperandParser {
     let pending = read;
     for (;;) {
       const c = pending ? 0 : scanner.next();
-      const kind = pending ? Begin.IDENTIFIER : begin[c]!;
+      const kind = pending ? Start.IDENTIFIER : begin[c]!;
       if (c === LEFT_BRACKET) {
         depth++;
         this.#brackets = true;
@@ -325,30 +334,30 @@ export class OperandParser {
         // Brackets may follow anything; everything else is the end of the operand.
         if (depth > 0) return this.#malformed("] or an operator");
         return true;
-      } else if (kind === Begin.IDENTIFIER) {
+      } else if (kind === Start.IDENTIFIER) {
         if (!pending) scanner.identifier();
         pending = false;
         const word = scanner.keyword >>> 16;
-        if (word === Word.REGISTER) {
+        if (word === Words.REGISTER) {
           const register = scanner.keyword & 0xffff;
-          if ((kindOf[register]! & Kind.SREG) !== 0 && scanner.next() === COLON) {
+          if ((kindOf[register]! & Kinds.SREG) !== 0 && scanner.next() === COLON) {
             this.#segment = numberOf[register]!;
             scanner.position++;
             continue;
           }
           if (!this.#addressRegister(register, negative, depth)) return false;
-        } else if (word === Word.SIZE && this.#sizeFollows()) {
+        } else if (word === Words.SIZE && this.#sizeFollows()) {
           this.#size = scanner.keyword & 0xffff;
           this.#skipPtr();
           continue;
-        } else if (word === Word.OFFSET) {
+        } else if (word === Words.OFFSET) {
           this.#offset = true;
-          if (this.#skipWord(Word.FLAT) && scanner.next() === COLON) scanner.position++;
+          if (this.#skipWord(Words.FLAT) && scanner.next() === COLON) scanner.position++;
           continue;
         } else if (!this.#symbol(term, negative)) return false;
         wanted = false;
         negative = false;
-      } else if (kind === Begin.DIGIT || c === LEFT_PAREN || c === TILDE || c === BANG || c === APOSTROPHE) {
+      } else if (kind === Start.DIGIT || c === LEFT_PAREN || c === TILDE || c === BANG || c === APOSTROPHE) {
         if (!this.#numeric(term, negative, c)) return false;
         wanted = false;
         negative = false;
@@ -379,7 +388,7 @@ export class OperandParser {
   /** After a size word: whether it is one, and not a symbol of that name. */
   #sizeFollows(): boolean {
     const c = this.#scanner.next();
-    return begin[c] === Begin.IDENTIFIER || c === LEFT_BRACKET;
+    return begin[c] === Start.IDENTIFIER || c === LEFT_BRACKET;
   }
 
   /** Moves over `PTR`, if it comes next. */
@@ -393,7 +402,7 @@ export class OperandParser {
   #skipWord(kind: number): boolean {
     const scanner = this.#scanner;
     const { keyword } = scanner;
-    if (begin[scanner.next()] !== Begin.IDENTIFIER) return false;
+    if (begin[scanner.next()] !== Start.IDENTIFIER) return false;
     const start = scanner.position;
     scanner.identifier();
     const found = scanner.keyword >>> 16 === kind;
@@ -409,7 +418,7 @@ export class OperandParser {
     let scale = -1;
     if (scanner.next() === STAR) {
       scanner.position++;
-      if (begin[scanner.next()] !== Begin.DIGIT || !scanner.number()) return this.#malformed("1, 2, 4 or 8");
+      if (begin[scanner.next()] !== Start.DIGIT || !scanner.number()) return this.#malformed("1, 2, 4 or 8");
       scale = scaleOf(scanner.numberLow);
       if (scale === -1) {
         return this.#errors.add(errors.badAddress(this.#spanFrom(start), "no such factor of an index", "1, 2, 4 or 8"));
@@ -445,7 +454,7 @@ export class OperandParser {
       this.#base = number;
       return true;
     }
-    if (this.#index !== -1 || number === AddressRegister.RIP) {
+    if (this.#index !== -1 || number === Address.RIP) {
       return this.#errors.add(errors.badAddress(span(), "too many registers in the address", "a base and an index"));
     }
     this.#index = number;
@@ -460,7 +469,7 @@ export class OperandParser {
     const start = scanner.position;
     if (c === APOSTROPHE) {
       if (!this.#character()) return this.#errors.add(errors.badExpression(this.#spanFrom(start), "a character"));
-    } else if (begin[c] === Begin.DIGIT) {
+    } else if (begin[c] === Start.DIGIT) {
       if (!scanner.number()) return this.#numericLabel(term, negative, start);
       const after = scanner.next();
       if (after === STAR && this.#registerFollows()) {
@@ -482,9 +491,9 @@ export class OperandParser {
     const scanner = this.#scanner;
     const star = scanner.position;
     scanner.position++;
-    if (begin[scanner.next()] === Begin.IDENTIFIER) {
+    if (begin[scanner.next()] === Start.IDENTIFIER) {
       scanner.identifier();
-      if (scanner.keyword >>> 16 === Word.REGISTER) return true;
+      if (scanner.keyword >>> 16 === Words.REGISTER) return true;
     }
     scanner.position = star;
     return false;
