@@ -11,7 +11,7 @@ import { Draft } from "./draft.js";
 import { Encoded, Encoder } from "./encoder.js";
 import { ErrorList } from "./error-list.js";
 import * as errors from "./errors.js";
-import { FormField, FormFlag, formTable, isBranch, MNEMONICS, Tail } from "./form-table.js";
+import { FormField, FormFlag, formTable, isBranch, MNEMONICS, mnemonicId, Tail } from "./form-table.js";
 import { Instruction, Prefix } from "./instruction.js";
 import { Layout } from "./layout.js";
 import { AMBIGUOUS_SIZE, matchForm } from "./matcher.js";
@@ -30,6 +30,9 @@ const LONE_PREFIXES: readonly (readonly [bit: number, byte: number])[] = [
   [Prefix.REX_W, 0x48],
 ];
 
+/** Instructions behind which control never goes on to the next. */
+const ENDS_FLOW: ReadonlySet<number> = new Set(["jmp", "ret", "ud2", "hlt", "iretq", "sysretq"].map(mnemonicId));
+
 export class Emitter {
   readonly instruction: Instruction = new Instruction();
   readonly symbols: SymbolTable = new SymbolTable();
@@ -38,10 +41,13 @@ export class Emitter {
   readonly layout: Layout = new Layout(this.draft, this.symbols, this.errors);
   readonly #encoder = new Encoder(this.draft);
   #base = 0;
+  /** Mnemonic id of the last instruction, -1 at the start. */
+  #last = -1;
 
   /** Begins a function. Names of symbols are byte ranges of `text`; `base` is added to them in results. */
   begin(text: Uint8Array, base: number): void {
     this.#base = base;
+    this.#last = -1;
     this.symbols.clear(text);
     this.draft.clear();
     this.errors.clear(base);
@@ -53,6 +59,7 @@ export class Emitter {
     const form = matchForm(instruction);
     if (form < 0) return this.#explain(form, start, end);
     if (instruction.prefixes !== 0 && !this.#checkPrefixes(form, start, end)) return false;
+    this.#last = instruction.mnemonic;
     const result = this.#encoder.encode(instruction, form);
     if (result === Encoded.OK) return true;
     const span = { offset: start, length: end - start };
@@ -61,6 +68,11 @@ export class Emitter {
     return this.errors.add(
       errors.noSuchRelocation(span, MODIFIERS[modifier - 1]?.[0] ?? "", 8 * (instruction.size || 4)),
     );
+  }
+
+  /** Whether control cannot come here from the instruction before: data may stand here. */
+  get unreachable(): boolean {
+    return ENDS_FLOW.has(this.#last);
   }
 
   /** Appends prefixes that stand alone in their statement. */

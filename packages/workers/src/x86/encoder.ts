@@ -8,7 +8,8 @@ import { FormField, FormFlag, formTable, OpcodeMap, Tail } from "./form-table.js
 import { type Instruction, Prefix, type Term } from "./instruction.js";
 import { ANY_MEMORY } from "./operand-kinds.js";
 import { AddressRegister, RegisterFlag } from "./registers.js";
-import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
+import { absoluteType, branchType, displacementType } from "./relocation-choice.js";
+import { Modifier, Reloc } from "./relocation-types.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
 const Field = FormField;
@@ -27,13 +28,12 @@ const table = formTable;
 /** More than any instruction has, and a relaxed branch's prefixes. */
 const LONGEST = 32;
 
+/** Beside REX bits: a register that a REX prefix would turn into another. */
+const FORBIDDEN = 0x100;
+
 const SEGMENT_PREFIX: Uint8Array = Uint8Array.of(0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65);
 const SS = 2;
 const DS = 3;
-
-/** Types of a field of 4 and of 8 bytes by modifier id. */
-const type4 = Int32Array.of(Type.ABS32S, ...MODIFIERS.map((row) => row[1]));
-const type8 = Int32Array.of(Type.ABS64, ...MODIFIERS.map((row) => row[2]));
 
 export const Encoded = {
   OK: 0,
@@ -67,14 +67,6 @@ function tailSize(tail: number, size: number): number {
     default:
       return 4;
   }
-}
-
-/** The type of a field of `bytes` bytes that holds an immediate or datum with this modifier, NONE where there is none. */
-export function absoluteType(bytes: number, modifier: number, signExtended: boolean): number {
-  if (bytes === 8) return type8[modifier]!;
-  if (bytes === 4) return modifier === Modifiers.NONE && !signExtended ? Type.ABS32 : type4[modifier]!;
-  if (modifier !== Modifiers.NONE) return Type.NONE;
-  return bytes === 2 ? Type.ABS16 : Type.ABS8;
 }
 
 export class Encoder {
@@ -155,7 +147,10 @@ export class Encoder {
     return Encoded.OK;
   }
 
-  /** Here and below `form` is the position of the form's record. REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. */
+  /**
+   * REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. Here
+   * and below `form` is the position of the form's record.
+   */
   #extensions(instruction: Instruction, form: number, memory: boolean): number {
     const registers = instruction.registers;
     const reg = table[form + Field.REG]!;
@@ -230,6 +225,7 @@ export class Encoder {
     const opcode = table[form + Field.OPCODE]!;
     const short = table[form + Field.MAP] === Opcodes.X0F ? opcode - 0x10 : 0xeb;
     const type = branchType(immediate);
+    if (type === Type.NONE) return Encoded.NO_RELOCATION;
     const length = instruction.ends[0]! - instruction.starts[0]!;
     draft.addItem(short, immediate.symbol, immediate.low, type, immediate.source, length);
     return Encoded.OK;
@@ -279,14 +275,8 @@ export class Encoder {
       return true;
     }
     const relative = base === Address.RIP;
-    let type: number = relative ? Type.PC32 : addressType(instruction, opcode, map);
-    if (displacement.modifier !== Modifiers.NONE) {
-      type = type4[displacement.modifier]!;
-      if (type === Type.NONE) return false;
-      if (type === Type.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
-        type = (rex & 0x4f) !== 0 ? Type.REX_GOTPCRELX : Type.GOTPCRELX;
-      }
-    }
+    const type = displacementType(instruction, opcode, map, reg, (rex & 0x4f) !== 0);
+    if (type === Type.NONE) return false;
     this.#fixup(displacement, type, relative ? -4 - behind : 0, instruction, operand);
     this.#write32(code, 0);
     return true;
@@ -320,6 +310,7 @@ export class Encoder {
         code[this.#at++] = 0;
         return true;
       case Behind.REL32:
+        if (branchType(immediate) === Type.NONE) return false;
         this.#fixup(immediate, branchType(immediate), -4, instruction, 0);
         this.#write32(code, 0);
         return true;
@@ -371,30 +362,4 @@ export class Encoder {
     code[at + 3] = value >> 24;
     this.#at = at + 4;
   }
-}
-
-/** Beside REX bits: a register that a REX prefix would turn into another. */
-const FORBIDDEN = 0x100;
-
-/** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
-function addressType(instruction: Instruction, opcode: number, map: number): number {
-  const cut = opcode === 0x8d && map === Opcodes.ONE_BYTE && instruction.size !== 8;
-  return instruction.address32 || cut ? Type.ABS32 : Type.ABS32S;
-}
-
-/** A branch to the start of a symbol may go through the PLT; one into it may not. */
-function branchType(target: Term): number {
-  if (target.modifier !== Modifiers.NONE) return type4[target.modifier]!;
-  return target.low === 0 && target.high === 0 ? Type.PLT32 : Type.PC32;
-}
-
-/**
- * Whether the linker may turn the load from the GOT into something without it (psABI B.2): call, jmp, mov, test and the
- * binary operations that read memory, without prefix 66.
- */
-function canRelaxGot(instruction: Instruction, opcode: number, map: number, reg: number): boolean {
-  if (map !== Opcodes.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefixes.DATA16) !== 0)
-    return false;
-  if (instruction.count === 1) return opcode === 0xff && (reg === 2 || reg === 4);
-  return instruction.count === 2 && (opcode === 0x8b || opcode === 0x85 || (opcode & ~0x38) === 0x03);
 }

@@ -176,7 +176,7 @@ export function foreignSection(span: Span): AssemblyError {
   return {
     ...span,
     message: "a function's text stays in one section",
-    expected: ".text; declare data on its own and refer to it by name",
+    expected: ".text, or .rodata for a table behind a jump; declare other data on its own and refer to it by name",
   };
 }
 

@@ -1,12 +1,12 @@
 /**
- * Turns a draft into code and relocations. Branches begin short and grow until every one reaches its target; the passes
- * follow `relax_segment` and `relax_frag` of binutils' `gas/write.c`, so that the choice is the one GNU `as` makes, also
- * where alignments between branch and target would allow another.
+ * Turns a draft into code and relocations: moves fragments to their places, writes what stands between them, and settles
+ * fixups whose labels are known.
  */
 import { ALIGN, type Draft, Fixup, Item, MAX_CODE } from "./draft.js";
 import type { ErrorList } from "./error-list.js";
-import { badSymbolArithmetic, branchRange, localModifier, tooLarge, unknownLabel } from "./errors.js";
+import { badSymbolArithmetic, branchRange, localModifier, tooLarge, unknownLabel, valueRange } from "./errors.js";
 import { fillWithNops } from "./nops.js";
+import { Relaxation, SHORT, SHORT_JUMP } from "./relaxation.js";
 import { Reloc } from "./relocation-types.js";
 import { grown, type SymbolTable, textOf } from "./symbols.js";
 
@@ -33,12 +33,6 @@ export const Relocation = {
   SOURCE_LENGTH: 7,
   SIZE: 8,
 } as const;
-
-const SHORT_JUMP = 0xeb;
-/** Sizes of branches in bytes. */
-const SHORT = 2;
-const NEAR_JUMP = 5;
-const NEAR_CONDITIONAL = 6;
 
 /** Bytes of the field a relocation type applies to. */
 function fieldSize(type: number): number {
@@ -67,16 +61,19 @@ export class Layout {
   readonly #symbols: SymbolTable;
   readonly #errors: ErrorList;
 
-  /** Per item: its size in bytes; per fragment: how far the items before it move it, and how many of them align. */
-  #sizes = new Int32Array(64);
-  #shifts = new Int32Array(65);
-  #regions = new Int32Array(65);
+  readonly #relaxation: Relaxation;
+  /** The relaxation's arrays, for this run. */
+  #sizes: Int32Array;
+  #shifts: Int32Array;
   #base = 0;
 
   constructor(draft: Draft, symbols: SymbolTable, errors: ErrorList) {
     this.#draft = draft;
     this.#symbols = symbols;
     this.#errors = errors;
+    this.#relaxation = new Relaxation(draft, symbols);
+    this.#sizes = this.#relaxation.sizes;
+    this.#shifts = this.#relaxation.shifts;
   }
 
   /** Lays the draft out; errors go to the list. `base` is the offset in the source where the text begins. */
@@ -84,14 +81,9 @@ export class Layout {
     this.#base = base;
     this.relocationCount = 0;
     const count = this.#draft.itemCount;
-    if (count > 0) {
-      if (count >= this.#sizes.length) {
-        this.#sizes = new Int32Array(2 * count);
-        this.#shifts = new Int32Array(2 * count + 1);
-        this.#regions = new Int32Array(2 * count + 1);
-      }
-      if (this.#start()) this.#relax();
-    } else this.#shifts[0] = 0;
+    this.#relaxation.run();
+    this.#sizes = this.#relaxation.sizes;
+    this.#shifts = this.#relaxation.shifts;
     this.codeLength = this.#draft.length + this.#shifts[count]!;
     if (this.codeLength > MAX_CODE) {
       this.#errors.add(tooLarge({ offset: 0, length: 0 }, MAX_CODE));
@@ -99,88 +91,6 @@ export class Layout {
       return;
     }
     this.#write();
-  }
-
-  /** Gives items their first sizes; true where a branch that is short may have to grow. */
-  #start(): boolean {
-    const { items, itemCount } = this.#draft;
-    const fragment = this.#symbols.fragment;
-    let shift = 0;
-    let region = 0;
-    let shortBranches = 0;
-    for (let k = 0; k < itemCount; k++) {
-      const at = k * ItemField.SIZE;
-      this.#shifts[k] = shift;
-      this.#regions[k] = region;
-      const kind = items[at + ItemField.KIND]!;
-      let size = SHORT;
-      if (kind === align) {
-        size = this.#padding(at, shift);
-        region++;
-      } else if (fragment[items[at + ItemField.TARGET]!] === -1) {
-        size = kind === SHORT_JUMP ? NEAR_JUMP : NEAR_CONDITIONAL;
-      } else shortBranches++;
-      this.#sizes[k] = size;
-      shift += size;
-    }
-    this.#shifts[itemCount] = shift;
-    this.#regions[itemCount] = region;
-    return shortBranches > 0 && this.#draft.length + shift > 127;
-  }
-
-  #padding(at: number, shift: number): number {
-    const items = this.#draft.items;
-    const boundary = items[at + ItemField.TARGET]!;
-    const most = items[at + ItemField.EXTRA]!;
-    const padding = -(items[at + ItemField.POSITION]! + shift) & (boundary - 1);
-    return most !== 0 && padding > most ? 0 : padding;
-  }
-
-  /** Grows branches until a pass changes nothing. Branches never shrink, so it ends. */
-  #relax(): void {
-    const { items, itemCount } = this.#draft;
-    const sizes = this.#sizes;
-    const shifts = this.#shifts;
-    let changed = true;
-    while (changed) {
-      changed = false;
-      let shift = 0;
-      for (let k = 0; k < itemCount; k++) {
-        const at = k * ItemField.SIZE;
-        const stretch = shift - shifts[k]!;
-        shifts[k] = shift;
-        const kind = items[at + ItemField.KIND]!;
-        let size = sizes[k]!;
-        if (kind === align) size = this.#padding(at, shift);
-        else if (size === SHORT && this.#mustGrow(k, at, stretch)) {
-          size = kind === SHORT_JUMP ? NEAR_JUMP : NEAR_CONDITIONAL;
-        }
-        if (size !== sizes[k]) {
-          sizes[k] = size;
-          changed = true;
-        }
-        shift += size;
-      }
-      shifts[itemCount] = shift;
-    }
-  }
-
-  /**
-   * Whether short branch `k` does not reach. `stretch` is how far this pass has moved it so far: a target that the pass
-   * has not come to yet is taken to move as far, unless an alignment stands between.
-   */
-  #mustGrow(k: number, at: number, stretch: number): boolean {
-    const items = this.#draft.items;
-    const symbol = items[at + ItemField.TARGET]!;
-    const fragment = this.#symbols.fragment[symbol]!;
-    const address = items[at + ItemField.POSITION]! + this.#shifts[k]! + 1;
-    let target = this.#symbols.place[symbol]! + this.#shifts[fragment]! + items[at + ItemField.EXTRA]!;
-    if (stretch !== 0 && fragment > k) {
-      if (stretch < 0 || this.#regions[fragment] === this.#regions[k]) target += stretch;
-      else if (target < address) return false;
-    }
-    const distance = target - address;
-    return distance < -127 || distance > 128;
   }
 
   #write(): void {
@@ -336,8 +246,13 @@ export class Layout {
       this.#refer(position, relative, symbol, addend, addend >> 31, source, sourceLength);
       return;
     }
-    const value = this.#address(symbol) - base + low;
-    for (let i = 0; i < size; i++) this.code[position + i] = i < 4 ? value >> (8 * i) : value >> 31;
+    const high = fixups[at + FixupField.ADDEND_HIGH]!;
+    const value = this.#address(symbol) - base + high * 0x100000000 + (low >>> 0);
+    if (size < 8 && (value < -(2 ** (8 * size - 1)) || value >= 2 ** (8 * size))) {
+      this.#errors.add(valueRange({ offset: source, length: sourceLength }, 8 * size));
+    }
+    const upper = Math.floor(value / 0x100000000);
+    for (let i = 0; i < size; i++) this.code[position + i] = i < 4 ? value >> (8 * i) : upper >> (8 * (i - 4));
   }
 
   /** A relocation against a symbol of elsewhere; a label without a name that was never defined is an error. */

@@ -227,6 +227,24 @@ describe("operands, as GNU as reads them", () => {
     expect(renderOurs(assembler, text)).toBe("90c3");
   });
 
+  it("leaves a jump table that gcc puts into .rodata behind its jump", () => {
+    const text = (section: string, back: string): string => `
+      lea rdx, .L4[rip]
+      movsxd rax, DWORD PTR [rdx+rdi*4]
+      add rax, rdx
+      jmp rax
+      ${section}
+      .align 4
+    .L4: .long .L3-.L4, .L2-.L4
+      ${back}
+    .L3: ret
+    .L2: ud2
+    `;
+    expect(renderOurs(assembler, text('.section .rodata.f,"a",@progbits', ".text"))).toBe(
+      renderOurs(assembler, text("", "")),
+    );
+  });
+
   it("reads a range of the source and reports names in the source's own offsets", () => {
     const source = Buffer.from("XXXXcall foo\nYYYY");
     expect(assembler.assemble(source, 4, 13)).toBe(true);
