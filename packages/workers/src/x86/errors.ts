@@ -56,10 +56,6 @@ export function operandKind(span: Span, mnemonic: string, position: number, expe
   return { ...span, message: `operand ${position} of '${mnemonic}' does not fit`, expected };
 }
 
-export function operandCombination(span: Span, mnemonic: string, expected: string): AssemblyError {
-  return { ...span, message: `'${mnemonic}' does not take these operands together`, expected };
-}
-
 export function sizeMismatch(span: Span, mnemonic: string): AssemblyError {
   return { ...span, message: `operand size mismatch for '${mnemonic}'`, expected: "operands of one size" };
 }

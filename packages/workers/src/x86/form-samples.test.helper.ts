@@ -36,7 +36,7 @@ const small = [0, 1, -1, 8, 127, -128];
 const large = [128, -129, 255, 1000, -4096, 0x7fffffff, -0x80000000];
 
 /** A random address, without its size. */
-export function address(random: Random): string {
+function address(random: Random): string {
   const constant = random(3) === 0 ? pick(random, large) : random(2) === 0 ? pick(random, small) : random(2000) - 1000;
   const plus = constant < 0 ? `${constant}` : `+${constant}`;
   const registers = random(8) === 0 ? narrow : wide;
@@ -140,7 +140,7 @@ function operand(random: Random, mask: number, sized: boolean, size: number): st
 }
 
 /** `count` statements for form `f` of mnemonic `m`. */
-export function samples(random: Random, m: number, f: number, count: number): string[] {
+function samples(random: Random, m: number, f: number, count: number): string[] {
   const sizes = [1, 2, 4, 8].filter((size) => (field(f, FormField.SIZES) & size) !== 0);
   return Array.from({ length: count }, () => {
     const size = field(f, FormField.SHAPE) < 16 ? 0 : pick(random, sizes);

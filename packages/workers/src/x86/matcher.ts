@@ -17,12 +17,12 @@ const first = firstForm;
 const table = formTable;
 
 /** What `matchForm` returns where no form fits. */
-export const NO_FORM = -1;
+const NO_FORM = -1;
 /** What it returns where memory would have to tell its size. */
 export const AMBIGUOUS_SIZE = -2;
 
 /** The kinds an immediate can stand for in an instruction of `size` bytes; 0 for size: as it stands. */
-export function immediateKinds(term: Term, size: number): number {
+function immediateKinds(term: Term, size: number): number {
   if (term.symbol !== -1 || term.minus !== -1) {
     if (size === 1) return Kinds.I8;
     if (size === 2) return Kinds.I16;

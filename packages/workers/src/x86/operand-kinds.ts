@@ -48,7 +48,7 @@ export const Kind = {
   XMM0: -0x80000000,
 } as const;
 
-export const ANY_REGISTER: number = Kind.R8 | Kind.R16 | Kind.R32 | Kind.R64;
+const ANY_REGISTER = Kind.R8 | Kind.R16 | Kind.R32 | Kind.R64;
 export const ANY_MEMORY: number = Kind.M8 | Kind.M16 | Kind.M32 | Kind.M64 | Kind.M80 | Kind.M128;
 export const ANY_IMMEDIATE: number = Kind.ONE | Kind.I8 | Kind.I8S | Kind.I16 | Kind.I32 | Kind.I32S | Kind.I64;
 
