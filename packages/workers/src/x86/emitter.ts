@@ -30,6 +30,10 @@ const LONE_PREFIXES: readonly (readonly [bit: number, byte: number])[] = [
   [Prefix.REX_W, 0x48],
 ];
 
+/** Number of rsi, and of the segment register es. */
+const SOURCE_BASE = 6;
+const ES = 0;
+
 /** Instructions behind which control never goes on to the next. */
 const ENDS_FLOW: ReadonlySet<number> = new Set(["jmp", "ret", "ud2", "hlt", "iretq", "sysretq"].map(mnemonicId));
 
@@ -59,6 +63,8 @@ export class Emitter {
     const form = matchForm(instruction);
     if (form < 0) return this.#explain(form, start, end);
     if (instruction.prefixes !== 0 && !this.#checkPrefixes(form, start, end)) return false;
+    if ((formTable[form * FormField.SIZE + FormField.FLAGS]! & FormFlag.STRING) !== 0 && !this.#takeString(form))
+      return false;
     this.#last = instruction.mnemonic;
     const result = this.#encoder.encode(instruction, form);
     if (result === Encoded.OK) return true;
@@ -97,6 +103,26 @@ export class Emitter {
     const { mnemonic } = this.instruction;
     if (result === AMBIGUOUS_SIZE) return this.errors.add(errors.ambiguousSize(span, MNEMONICS[mnemonic]!));
     return this.errors.add(explainMismatch(this.instruction, span));
+  }
+
+  /** Checks that a string instruction's memory is where it must be; the segment it takes is the source's. */
+  #takeString(form: number): boolean {
+    const instruction = this.instruction;
+    const bases = formTable[form * FormField.SIZE + FormField.EXTRA]!;
+    instruction.segment = -1;
+    for (let i = 0; i < instruction.count; i++) {
+      const base = (bases >> (4 * i)) & 15;
+      if (base === 0) continue;
+      const segment = instruction.segments[i]!;
+      const source = base === SOURCE_BASE;
+      if (source) instruction.segment = segment;
+      if (instruction.registers[i] === base && (source || segment === -1 || segment === ES)) continue;
+      const offset = instruction.starts[i]!;
+      const expected = source ? "[rsi]" : "[rdi], in the segment es";
+      const span = { offset, length: instruction.ends[i]! - offset };
+      return this.errors.add(errors.badAddress(span, "a string instruction does not work there", expected));
+    }
+    return true;
   }
 
   #checkPrefixes(form: number, start: number, end: number): boolean {

@@ -106,10 +106,11 @@ export class Encoder {
         prefix !== 0 ||
         instruction.segment !== -1 ||
         (memory && instruction.address32) ||
-        (flags & (Flag.O16 | Flag.A32)) !== 0
+        (flags & (Flag.O16 | Flag.A32 | Flag.STRING)) !== 0
       ) {
         const size16 = operandSize === 2 || (flags & Flag.O16) !== 0;
-        this.#legacyPrefixes(code, instruction, memory || tail === Behind.MOFFS, size16 ? 0x66 : 0, prefix, flags);
+        const addresses = memory || tail === Behind.MOFFS || (flags & Flag.STRING) !== 0;
+        this.#legacyPrefixes(code, instruction, addresses, size16 ? 0x66 : 0, prefix, flags);
       }
       if ((rex & FORBIDDEN) !== 0 && (rex & 0x4f) !== 0) return Encoded.HIGH_BYTE;
       if ((rex & 0x4f) !== 0) code[this.#at++] = 0x40 | (rex & 0x0f);

@@ -99,6 +99,15 @@ describe("assembly errors", () => {
     expect(errorsOf("mov eax, rip")[0]).toContain("instruction pointer");
   });
 
+  it("tell string instructions whose memory is elsewhere", () => {
+    expect(errorsOf("movsb BYTE PTR [rsi], BYTE PTR [rdi]")[0]).toBe(
+      "1:7 'BYTE PTR [rsi]' a string instruction does not work there | [rdi], in the segment es | -",
+    );
+    expect(errorsOf("stosd fs:[rdi], eax")[0]).toContain("does not work there");
+    expect(errorsOf("lodsb al, [rsi+1]")[0]).toContain("does not work there");
+    expect(errorsOf("movs [rdi], [rsi]")[0]).toContain("ambiguous operand size");
+  });
+
   it("tell prefixes that do not belong", () => {
     expect(errorsOf("lock mov [rax], eax")[0]).toContain("cannot be locked");
     expect(errorsOf("lock add eax, [rax]")[0]).toContain("cannot be locked");

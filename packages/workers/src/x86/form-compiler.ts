@@ -45,6 +45,8 @@ export const FormFlag = {
   A32: 1024,
   /** The one register operand is both reg and rm. */
   DUP: 2048,
+  /** Memory operands go without ModRM; `EXTRA` holds their bases. */
+  STRING: 4096,
 } as const;
 
 /** One form while the table is built. Indices of operands are -1 for none. */
@@ -90,6 +92,7 @@ const flagTokens: Readonly<Record<string, number>> = {
   a32: FormFlag.A32,
   dup: FormFlag.DUP,
   w: FormFlag.WIDTH_BIT,
+  string: FormFlag.STRING,
 };
 const MANDATORY: ReadonlySet<string> = new Set(["66", "F2", "F3", "9B"]);
 const maps: Readonly<Record<string, number>> = {

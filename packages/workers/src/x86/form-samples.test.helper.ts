@@ -1,5 +1,5 @@
 /** Writes random statements for every form of the instruction table. */
-import { FORM_COUNT, FormField, firstForm, formTable, MNEMONICS } from "./form-table.js";
+import { FORM_COUNT, FormField, FormFlag, firstForm, formTable, MNEMONICS } from "./form-table.js";
 import { ANY_MEMORY, Kind } from "./operand-kinds.js";
 import { REGISTER_NAMES, registerKind, registerSize } from "./registers.js";
 
@@ -116,6 +116,13 @@ function immediateOfSize(random: Random, size: number): string {
 
 const immediates = Kind.ONE | Kind.I8 | Kind.I8S | Kind.I16 | Kind.I32 | Kind.I32S | Kind.I64;
 
+/** The memory of a string instruction: at `[rdi]` (7) or `[rsi]` (6). */
+function stringMemory(random: Random, base: number, size: number): string {
+  const name = memoryNames.get(bySize.get(size)! & ANY_MEMORY)!;
+  if (base === 7) return `${name}${pick(random, ["es:", ""])}[rdi]`;
+  return `${name}${pick(random, ["fs:", "gs:", "ds:", "", ""])}[rsi]`;
+}
+
 function operand(random: Random, mask: number, sized: boolean, size: number): string {
   let bits = mask;
   if ((mask & Kind.ACC) !== 0) {
@@ -144,9 +151,12 @@ function samples(random: Random, m: number, f: number, count: number): string[] 
   const sizes = [1, 2, 4, 8].filter((size) => (field(f, FormField.SIZES) & size) !== 0);
   return Array.from({ length: count }, () => {
     const size = field(f, FormField.SHAPE) < 16 ? 0 : pick(random, sizes);
-    const operands = Array.from({ length: field(f, FormField.SHAPE) & 15 }, (_, i) =>
-      operand(random, field(f, FormField.MASK0 + i), ((field(f, FormField.SHAPE) >> (4 + i)) & 1) === 1, size),
-    );
+    const bases = field(f, FormField.FLAGS) & FormFlag.STRING ? field(f, FormField.EXTRA) : 0;
+    const operands = Array.from({ length: field(f, FormField.SHAPE) & 15 }, (_, i) => {
+      const base = (bases >> (4 * i)) & 15;
+      if (base !== 0) return stringMemory(random, base, size);
+      return operand(random, field(f, FormField.MASK0 + i), ((field(f, FormField.SHAPE) >> (4 + i)) & 1) === 1, size);
+    });
     return `${MNEMONICS[m]!} ${operands.join(", ")}`.trim();
   });
 }

@@ -29,6 +29,11 @@ export const isBranch: Uint8Array = Uint8Array.from(byMnemonic.values(), (list) 
   list.some((form) => form.tail >= Tail.REL8 && form.tail <= Tail.REL) ? 1 : 0,
 );
 
+/** 1 where a mnemonic has string forms: two operands may then be memory. */
+export const isString: Uint8Array = Uint8Array.from(byMnemonic.values(), (list) =>
+  list.some((form) => (form.flags & FormFlag.STRING) !== 0) ? 1 : 0,
+);
+
 /** Record of a form in `formTable`: sixteen words, so that a form is one cache line. Operand indices are -1 for none. */
 export const FormField = {
   /** Masks of the kinds that the operands admit. */
@@ -56,10 +61,19 @@ export const FormField = {
   DIGIT: 13,
   /** One of `Tail`. */
   TAIL: 14,
-  /** The byte of `Tail.CONSTANT`; of VEX forms, the index of the operand in VEX.vvvv. */
+  /**
+   * The byte of `Tail.CONSTANT`; of VEX forms, the index of the operand in VEX.vvvv; of string forms, four bits for each
+   * operand: the base its memory must have, 0 where it is none.
+   */
   EXTRA: 15,
   SIZE: 16,
 } as const;
+
+function extraOf(form: Form): number {
+  if (form.flags & FormFlag.VEX) return form.vexOperand;
+  if (form.flags & FormFlag.STRING) return form.operands.reduce((bits, { base = 0 }, i) => bits | (base << (4 * i)), 0);
+  return form.constant;
+}
 
 /** Form `f` is the record at `f * FormField.SIZE`. */
 export const formTable: Int32Array = new Int32Array(table.length * FormField.SIZE);
@@ -67,12 +81,11 @@ table.forEach((form, f) => {
   const sized = form.operands.reduce((bits, operand, i) => bits | (operand.sized ? 1 << i : 0), 0);
   const masks = [0, 1, 2].map((i) => form.operands[i]?.mask ?? 0);
   const shape = form.operands.length | (sized << 4);
-  const extra = form.flags & FormFlag.VEX ? form.vexOperand : form.constant;
   formTable.set(
     // biome-ignore format: the order of FormField
     [
       ...masks, shape, form.sizes, form.flags, form.prefix, form.map, form.opcode, form.suffix,
-      form.regOperand, form.rmOperand, form.plusOperand, form.digit, form.tail, extra,
+      form.regOperand, form.rmOperand, form.plusOperand, form.digit, form.tail, extraOf(form),
     ],
     f * FormField.SIZE,
   );

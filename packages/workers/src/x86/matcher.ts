@@ -96,8 +96,10 @@ export function matchForm(instruction: Instruction): number {
     if ((shape & 64) !== 0) size |= sizes[2]!;
     if (size === 0) {
       // Only memory without a size is left: the form's default, or nobody knows.
-      if ((flags & Flag.DEFAULT64) === 0) return AMBIGUOUS_SIZE;
-      size = 8;
+      const sizes = table[at + Field.SIZES]!;
+      if ((flags & Flag.DEFAULT64) !== 0) size = 8;
+      else if ((flags & Flag.STRING) !== 0 && (sizes & (sizes - 1)) === 0) size = sizes;
+      else return AMBIGUOUS_SIZE;
     }
     // One bit for each size; two sizes that differ give two bits, which no form allows.
     if ((size & (size - 1)) !== 0 || (table[at + Field.SIZES]! & size) === 0) continue;

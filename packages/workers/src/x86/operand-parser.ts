@@ -5,6 +5,7 @@
 import type { Draft } from "./draft.js";
 import type { ErrorList } from "./error-list.js";
 import * as errors from "./errors.js";
+import { isString } from "./form-table.js";
 import { type Instruction, MAX_OPERANDS, type Term } from "./instruction.js";
 import { Word } from "./keywords.js";
 import { ANY_IMMEDIATE, Kind, memoryKinds } from "./operand-kinds.js";
@@ -117,7 +118,7 @@ export class OperandParser {
     if (!this.#sum.parse(term, start, kind === Start.IDENTIFIER)) return false;
     instruction.ends[i] = scanner.position;
     if (!this.#isMemory(term, branch)) return this.#immediateOrTarget(i, term, branch);
-    if (!instruction.hasMemory) return this.#memory(i, start);
+    if (!instruction.hasMemory || isString[instruction.mnemonic] === 1) return this.#memory(i, start, term);
     return this.#errors.add(
       errors.badAddress(this.#spanFrom(start), "a second memory operand", "at most one memory operand"),
     );
@@ -211,9 +212,8 @@ export class OperandParser {
     return true;
   }
 
-  #memory(i: number, start: number): boolean {
+  #memory(i: number, start: number, displacement: Term): boolean {
     const instruction = this.#instruction;
-    const { displacement } = instruction;
     instruction.hasMemory = true;
     let base = this.#sum.base;
     let index = this.#sum.index;
@@ -246,6 +246,9 @@ export class OperandParser {
     }
     instruction.kinds[i] = kinds;
     instruction.sizes[i] = size <= 8 ? size : 0;
+    const plain = index === -1 && displacement.low === 0 && displacement.high === 0 && displacement.symbol === -1;
+    instruction.registers[i] = plain ? base : -1;
+    instruction.segments[i] = this.#sum.segment;
     return true;
   }
 }

@@ -188,6 +188,56 @@ outsb    -              6E rep
 outsw    -              6F o16 rep
 outsd    -              6F rep
 
+# Strings with their operands spelled out: the destination at [rdi], the source at [rsi]
+movs     di,si          A4 w rep string
+movsb    di,si          A4 s1 rep string
+movsw    di,si          A5 s2 rep string
+movsd    di,si          A5 s4 rep string
+movsq    di,si          A5 s8 rep string
+stos     di,acc         AA w rep string
+stosb    di,acc         AA s1 rep string
+stosw    di,acc         AB s2 rep string
+stosd    di,acc         AB s4 rep string
+stosq    di,acc         AB s8 rep string
+stos     di             AA w rep string
+stosb    di             AA s1 rep string
+stosw    di             AB s2 rep string
+stosd    di             AB s4 rep string
+stosq    di             AB s8 rep string
+lods     acc,si         AC w rep string
+lodsb    acc,si         AC s1 rep string
+lodsw    acc,si         AD s2 rep string
+lodsd    acc,si         AD s4 rep string
+lodsq    acc,si         AD s8 rep string
+lods     si             AC w rep string
+lodsb    si             AC s1 rep string
+lodsw    si             AD s2 rep string
+lodsd    si             AD s4 rep string
+lodsq    si             AD s8 rep string
+scas     acc,di         AE w rep string
+scasb    acc,di         AE s1 rep string
+scasw    acc,di         AF s2 rep string
+scasd    acc,di         AF s4 rep string
+scasq    acc,di         AF s8 rep string
+scas     di             AE w rep string
+scasb    di             AE s1 rep string
+scasw    di             AF s2 rep string
+scasd    di             AF s4 rep string
+scasq    di             AF s8 rep string
+cmps     si,di          A6 w rep string
+cmpsb    si,di          A6 s1 rep string
+cmpsw    si,di          A7 s2 rep string
+cmpsd    si,di          A7 s4 rep string
+cmpsq    si,di          A7 s8 rep string
+ins      di,dx          6C w rep string s1 s2 s4
+insb     di,dx          6C s1 rep string
+insw     di,dx          6D s2 rep string
+insd     di,dx          6D s4 rep string
+outs     dx,si          6E w rep string s1 s2 s4
+outsb    dx,si          6E s1 rep string
+outsw    dx,si          6F s2 rep string
+outsd    dx,si          6F s4 rep string
+
 # Atomics
 cmpxchg  rm,r           0F B0 /r w lock
 xadd     rm,r           0F C0 /r w lock

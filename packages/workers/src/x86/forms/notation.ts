@@ -34,6 +34,7 @@
  *     noprefix        sizes need neither prefix 66 nor REX.W
  *     lock            may be locked when its first operand is memory
  *     rep             may be repeated
+ *     string          memory operands are [rdi] (`di`) and [rsi] (`si`) and go without ModRM
  *     explicit        memory must tell its size
  *
  * A mnemonic may hold a family in braces: `j{cc}` stands for all members of `cc`, `{a=1,b=2}` for the members named.
