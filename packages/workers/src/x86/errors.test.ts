@@ -110,6 +110,7 @@ describe("assembly errors", () => {
 
   it("tell prefixes that do not belong", () => {
     expect(errorsOf("lock mov [rax], eax")[0]).toContain("cannot be locked");
+    expect(errorsOf("lock cmp [rax], eax")[0]).toContain("cannot be locked");
     expect(errorsOf("lock add eax, [rax]")[0]).toContain("cannot be locked");
     expect(errorsOf("rep add eax, 1")[0]).toContain("does not take 'rep'");
     expect(errorsOf("notrack nop")[0]).toContain("does not take 'notrack'");

@@ -108,7 +108,7 @@ export function notLockable(span: Span, mnemonic: string): AssemblyError {
   return {
     ...span,
     message: `'${mnemonic}' cannot be locked here`,
-    expected: "a read-modify-write instruction whose first operand is memory",
+    expected: "a read-modify-write instruction whose destination is memory",
   };
 }
 

@@ -161,6 +161,22 @@ function samples(random: Random, m: number, f: number, count: number): string[] 
   });
 }
 
+const PREFIXES = ["", "", "", "", "", "", "lock ", "rep ", "repne ", "notrack "];
+const OPERANDS =
+  "al cl ah r9b sil ax cx r10w eax ecx r11d rax rcx r12 xmm0 xmm9 mm3 st st(2) ds fs cr0 dx 0 1 -1 127 128 1000 65536 there " +
+  "0x7fffffff 0x80000000 0x123456789a";
+
+/** Any mnemonic with any operands: most of them are nonsense. */
+export function anyStatements(random: Random, count: number): string[] {
+  const operands = OPERANDS.split(" ");
+  const sizes = ["", "", ...memoryNames.values()];
+  const any = (): string => (random(3) === 0 ? pick(random, sizes) + address(random) : pick(random, operands));
+  return Array.from({ length: count }, () => {
+    const list = Array.from({ length: pick(random, [0, 1, 1, 2, 2, 2, 2, 3]) }, any);
+    return `${pick(random, PREFIXES)}${pick(random, MNEMONICS)} ${list.join(", ")}`.trim();
+  });
+}
+
 /** Statements for the whole table: `count` for each form that has operands. */
 export function allSamples(random: Random, count: number): string[] {
   const lines: string[] = [];

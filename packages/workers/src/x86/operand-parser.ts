@@ -240,7 +240,7 @@ export class OperandParser {
     const size = this.#sum.size;
     let kinds = memoryKinds(size);
     const fits = displacement.high === displacement.low >> 31;
-    if (base === -1 && index === -1) kinds = fits ? kinds | Kinds.MOFFS : Kinds.MOFFS;
+    if (base === -1 && index === -1 && size <= 8) kinds = fits ? kinds | Kinds.MOFFS : Kinds.MOFFS;
     else if (!fits && !(this.#sum.width === 2 && displacement.high === 0)) {
       return this.#errors.add(errors.displacementRange(this.#spanFrom(start)));
     }
