@@ -37,6 +37,8 @@ export interface PassInput {
   readonly pool: EmitPool;
   readonly control: Int32Array<SharedArrayBuffer>;
   readonly sources: readonly Source[];
+  /** By slot. */
+  readonly arenas: readonly SharedArrayBuffer[];
   readonly chunks: ChunkTable;
   readonly expectedNames: number;
 }
@@ -46,6 +48,7 @@ export class LinkPass {
   readonly #pool: EmitPool;
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #sources: readonly Source[];
+  readonly #arenas: readonly SharedArrayBuffer[];
   readonly #chunks: ChunkTable;
   readonly #symbols = new SymbolTable();
   readonly #names: NameTable;
@@ -62,12 +65,13 @@ export class LinkPass {
     this.#pool = pool;
     this.#control = input.control;
     this.#sources = input.sources;
+    this.#arenas = input.arenas;
     this.#chunks = input.chunks;
     this.#mode = header.output === "obj" ? "object" : header.pie ? "pie" : "static";
     this.#names = new NameTable(expectedNames);
     this.#image = new MappedFile({ slack: 0, expectedNodes: expectedNames });
     this.#committer = new Committer(this.#image, this.#names, this.#symbols, this.#chunks, this.#mode !== "static");
-    this.#records = new Records(this.#chunks, this.#symbols, this.#sources, pool.arenas);
+    this.#records = new Records(this.#chunks, this.#symbols, this.#sources, this.#arenas);
   }
 
   /** Makes the image. `emitted` resolves when emission has ended, with what it rejected. */
@@ -248,7 +252,7 @@ export class LinkPass {
       control: this.#control.buffer,
       chunks: this.#chunks.buffer,
       chunkCount: this.#chunks.length,
-      arenas: this.#pool.arenas,
+      arenas: this.#arenas,
       sources: this.#sources,
       names: this.#names.buffer,
       symbols: this.#symbols.buffer,

@@ -11,7 +11,7 @@ import { locateBlamed } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
 import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
-import type { Blamed, Source } from "../protocol/sources.js";
+import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import type { ManifestTypes } from "../protocol/types.js";
 import type { Layout } from "./layout.js";
 import { LinkPass } from "./link-pass.js";
@@ -45,6 +45,8 @@ export class Linker {
   readonly #expectedNames: number;
   readonly #sources: Source[] = [];
   readonly #chunks = new ChunkTable();
+  /** Arenas of records that were added, by their makers' numbers; their slots come behind the pool's. */
+  readonly #added: SharedArrayBuffer[] = [];
   readonly #typed = new TypedManifests(
     this.#sources,
     this.#chunks,
@@ -72,6 +74,25 @@ export class Linker {
     this.#emit();
   }
 
+  /** Adds declarations that their maker emitted: a chunk of its own, finished from the start. */
+  addRecords({ label, arena, arenaIndex, fields }: RecordsBatch, scope: number): void {
+    this.#added[arenaIndex] ??= arena;
+    const chunk = this.#chunks.add(this.#sources.length, TEXT_LEAD, TEXT_LEAD);
+    this.#chunks.set(chunk, Chunk.SLOT, this.#pool.arenas.length + arenaIndex);
+    for (const [field, value] of fields) this.#chunks.set(chunk, field, value);
+    this.#sources.push({
+      kind: "records",
+      label,
+      arena: this.#added[arenaIndex],
+      decls: this.#chunks.getUnsigned(chunk, Chunk.DECLS),
+      declCount: this.#chunks.get(chunk, Chunk.DECL_COUNT),
+      scope,
+    });
+    this.#chunks.finish(chunk, ChunkStatus.EMITTED);
+    Atomics.add(this.#control, Control.CHUNKS_DONE, 1);
+    Atomics.store(this.#control, Control.CHUNKS_TOTAL, this.#chunks.length);
+  }
+
   /** Links all that was added so far. Resolves also when there are errors; rejects for faults of the linker. */
   async link(): Promise<Linked> {
     // New types may ask for typed values again that have been emitted: nothing is committed before that is known.
@@ -84,6 +105,7 @@ export class Linker {
       pool: this.#pool,
       control: this.#control,
       sources: this.#sources,
+      arenas: this.#arenas(),
       chunks: this.#chunks,
       expectedNames: this.#expectedNames,
     });
@@ -95,7 +117,9 @@ export class Linker {
 
   /** Starts a shift over the chunks that no shift has had, unless one is running; that one's end starts the next. */
   #emit(): void {
-    if (this.#emitting !== undefined || this.#emitted === this.#chunks.length) return;
+    if (this.#emitting !== undefined) return;
+    while (this.#emitted < this.#chunks.length && this.#chunks.isFinished(this.#emitted)) this.#emitted++;
+    if (this.#emitted === this.#chunks.length) return;
     this.#emitting = this.#emitNew(this.#emitted).then(() => {
       this.#emitting = undefined;
       this.#emit();
@@ -103,6 +127,11 @@ export class Linker {
     this.#emitted = this.#chunks.length;
     // Whoever awaits emission learns of a fault; nobody may be awaiting it yet.
     this.#emitting.catch(() => {});
+  }
+
+  /** By slot. */
+  #arenas(): SharedArrayBuffer[] {
+    return [...this.#pool.arenas, ...this.#added];
   }
 
   async #firstEmission(): Promise<void> {
@@ -149,7 +178,7 @@ export class Linker {
         control: this.#control.buffer,
         chunks: this.#chunks.buffer,
         chunkCount: this.#chunks.length,
-        arenas: this.#pool.arenas,
+        arenas: this.#arenas(),
         sources: this.#sources,
       },
     };

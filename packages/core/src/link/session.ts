@@ -10,7 +10,7 @@ import { OutputFile } from "../image/output-file.js";
 import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import type { EmitPool, Span } from "../protocol/pool.js";
-import { TEXT_LEAD } from "../protocol/sources.js";
+import { type RecordsBatch, TEXT_LEAD } from "../protocol/sources.js";
 import { type LinkCounts, Linker } from "./linker.js";
 
 /** What a flush did. With diagnostics that are errors the file is as it was. */
@@ -66,6 +66,11 @@ export class Session {
       buffer.byteLength,
       this.#chunkBytes,
     );
+  }
+
+  /** Adds declarations as records, which need no emission. */
+  addRecords(batch: RecordsBatch, scope: number): void {
+    this.#linker.addRecords(batch, scope);
   }
 
   /** Links what was added and writes what changed. Rejects for faults of the linker only. */

@@ -5,7 +5,8 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Diagnostic, Place } from "../diagnostics/diagnostic.js";
-import { type Blamed, type Source, TEXT_LEAD, type TextSource } from "../protocol/sources.js";
+import { Decl } from "../protocol/records.js";
+import { type Blamed, type RecordsSource, type Source, TEXT_LEAD, type TextSource } from "../protocol/sources.js";
 
 const BLOCK = 1 << 20;
 /** How much of a line a diagnostic quotes. */
@@ -27,6 +28,7 @@ export function locateInFile(path: string, offset: number, length: number): Plac
 /** The place of `length` bytes from byte `offset` of a source on. */
 export function locateInSource(source: Source, offset: number, length: number): Place {
   if (source.kind === "file") return locateInFile(source.path, offset, length);
+  if (source.kind === "records") return locateInRecords(source, offset);
   // A text source begins with a newline that the caller did not write.
   return locate(source.label, readerOf(source), offset - TEXT_LEAD, length);
 }
@@ -39,6 +41,7 @@ export function locateBlamed({ diagnostic, source, offset, length }: Blamed, sou
 /** Reads a part of a source's text again. */
 export function readText(source: Source, offset: number, length: number): string {
   if (source.kind === "text") return Buffer.from(new Uint8Array(source.buffer, offset, length)).toString("utf8");
+  if (source.kind === "records") return recordText(source, offset, length);
   const bytes = new Uint8Array(length);
   const fd = openSync(source.path, "r");
   try {
@@ -46,6 +49,20 @@ export function readText(source: Source, offset: number, length: number): string
   } finally {
     closeSync(fd);
   }
+}
+
+/** Records have no text: the place is the declaration whose name is the last one before `offset`. */
+function locateInRecords(source: RecordsSource, offset: number): Place {
+  const words = new Int32Array(source.arena, source.decls, source.declCount * Decl.WORDS);
+  let symbol = "";
+  for (let at = 0; at < words.length && words[at + Decl.NAME]! >>> 0 <= offset >>> 0; at += Decl.WORDS)
+    symbol = recordText(source, words[at + Decl.NAME]!, words[at + Decl.NAME_LENGTH]!);
+  return { file: source.label, symbol };
+}
+
+/** Arena offsets beyond 2^31 come as negative words. */
+function recordText(source: RecordsSource, offset: number, length: number): string {
+  return Buffer.from(new Uint8Array(source.arena, offset >>> 0, length)).toString("utf8");
 }
 
 function readerOf(source: TextSource): Read {

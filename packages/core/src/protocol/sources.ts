@@ -7,7 +7,10 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
  * chunk. A text source holds its text in shared memory and begins with a newline, so that, as in a file behind its
  * header, there is a byte before every line.
  */
-export type Source = FileSource | TextSource;
+export type Source = TextualSource | RecordsSource;
+
+/** What workers read and emit. */
+export type TextualSource = FileSource | TextSource;
 
 export interface FileSource {
   readonly kind: "file";
@@ -23,6 +26,32 @@ export interface TextSource {
   readonly buffer: SharedArrayBuffer;
   readonly spelling: "lines";
   readonly scope: number;
+}
+
+/**
+ * Declarations that came as records: one chunk, emitted by whoever made it, in an arena of its maker. There is no text;
+ * its records' text offsets are offsets into the arena: of the declaration's name, or of a name that it refers to. What
+ * belongs to a declaration lies between its name and the next one's.
+ */
+export interface RecordsSource {
+  readonly kind: "records";
+  readonly label: string;
+  readonly arena: SharedArrayBuffer;
+  /** The chunk's declaration records: arena offset and count. */
+  readonly decls: number;
+  readonly declCount: number;
+  readonly scope: number;
+}
+
+/** A chunk's worth of records on its way to the coordinator. */
+export interface RecordsBatch {
+  /** What messages call the declarations instead of a file name. */
+  readonly label: string;
+  /** The arena that holds them; its maker goes on writing behind them. Arenas are numbered from 0 by their maker. */
+  readonly arena: SharedArrayBuffer;
+  readonly arenaIndex: number;
+  /** Where in the arena the records are: fields of the chunk's record and their values. */
+  readonly fields: readonly (readonly [field: number, value: number])[];
 }
 
 /**

@@ -2,7 +2,14 @@
 
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { type FlushResult, type Header, makeControl, type Progress, readProgress } from "@manifold/core";
+import {
+  type FlushResult,
+  type Header,
+  makeControl,
+  type Progress,
+  type RecordsBatch,
+  readProgress,
+} from "@manifold/core";
 import { type Remote, releaseProxy, wrap } from "comlink";
 import type { CoordinatorCalls, CoordinatorData } from "./protocol.js";
 
@@ -44,6 +51,10 @@ export class CoordinatorThread {
 
   addText(label: string, text: SharedArrayBuffer): Promise<void> {
     return Promise.race([this.#calls.addText(label, text), this.#ended]);
+  }
+
+  addRecords(batch: RecordsBatch): Promise<void> {
+    return Promise.race([this.#calls.addRecords(batch), this.#ended]);
   }
 
   flush(): Promise<FlushResult> {

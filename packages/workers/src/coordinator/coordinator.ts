@@ -3,7 +3,7 @@
  * and what is added while it runs waits for the next.
  */
 
-import { type FlushResult, Session, type SessionOptions } from "@manifold/core";
+import { type FlushResult, type RecordsBatch, Session, type SessionOptions } from "@manifold/core";
 import PQueue from "p-queue";
 import { ThreadPool } from "../pool/thread-pool.js";
 import type { CoordinatorCalls } from "./protocol.js";
@@ -24,6 +24,10 @@ export class Coordinator implements CoordinatorCalls {
   async addText(label: string, text: SharedArrayBuffer): Promise<void> {
     // Emission need not wait for a flush that runs; only the flush must not see what came after it was called.
     await this.#queue.add(() => this.#session.addText(label, text, SCOPE));
+  }
+
+  async addRecords(batch: RecordsBatch): Promise<void> {
+    await this.#queue.add(() => this.#session.addRecords(batch, SCOPE));
   }
 
   flush(): Promise<FlushResult> {

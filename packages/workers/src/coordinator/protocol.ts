@@ -1,10 +1,10 @@
 /**
- * What passes between a program and the thread that hosts the coordinator: a few coarse calls through Comlink, and two
- * kinds of shared memory that are never sent twice, the text of declarations and the counters of progress.
+ * What passes between a program and the thread that hosts the coordinator: a few coarse calls through Comlink, and shared
+ * memory that is never copied: the text of declarations, arenas of records and the counters of progress.
  */
 
 import type { MessagePort } from "node:worker_threads";
-import type { FlushResult, Header } from "@manifold/core";
+import type { FlushResult, Header, RecordsBatch } from "@manifold/core";
 
 /** `workerData` of the coordinator's thread. */
 export interface CoordinatorData {
@@ -21,6 +21,8 @@ export interface CoordinatorData {
 export interface CoordinatorCalls {
   /** Declarations as NDJSON, behind a first newline, in memory that the caller no longer touches. */
   addText(label: string, text: SharedArrayBuffer): Promise<void>;
+  /** Declarations as records, in an arena whose part that holds them the caller no longer touches. */
+  addRecords(batch: RecordsBatch): Promise<void>;
   flush(): Promise<FlushResult>;
   close(): Promise<void>;
 }

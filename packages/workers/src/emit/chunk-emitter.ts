@@ -15,8 +15,8 @@ import {
   DiagnosticError,
   firstInvalid,
   ManifestError,
-  type Source,
   TEXT_LEAD,
+  type TextualSource,
   type TypeText,
 } from "@manifold/core";
 import { ChunkRecords } from "./chunk-records.js";
@@ -60,10 +60,10 @@ export class ChunkEmitter {
    * Emits chunk `chunk` and finishes it, FAILED where there were errors, which are in `blamed`; or leaves it WAITING.
    * Returns the chunk's new status.
    */
-  emit(chunks: ChunkTable, chunk: number, sources: readonly Source[]): number {
+  emit(chunks: ChunkTable, chunk: number, source: TextualSource): number {
     this.#source = chunks.get(chunk, Chunk.SOURCE);
     this.#start = chunks.start(chunk);
-    const status = this.#emit(chunks, chunk, sources[this.#source]!);
+    const status = this.#emit(chunks, chunk, source);
     chunks.finish(chunk, status);
     return status;
   }
@@ -72,7 +72,7 @@ export class ChunkEmitter {
     this.#text.close();
   }
 
-  #emit(chunks: ChunkTable, chunk: number, source: Source): number {
+  #emit(chunks: ChunkTable, chunk: number, source: TextualSource): number {
     const types = this.#tables.of(source.scope);
     // What is wrong with the types is told once, and not by every value that has one of them.
     if (types === "faulty") return ChunkStatus.FAILED;
@@ -87,7 +87,7 @@ export class ChunkEmitter {
       this.#text.fetch(source, this.#start, chunks.end(chunk));
       if (source.spelling === "lines") this.#lines();
       else this.#elements();
-      if (!this.#waits) this.#records.publish(chunks, chunk);
+      if (!this.#waits) this.#records.publish((field, value) => chunks.set(chunk, field, value));
     } catch (cause) {
       this.#blame(cause, source);
     }
@@ -175,7 +175,7 @@ export class ChunkEmitter {
     return true;
   }
 
-  #blame(cause: unknown, source: Source): void {
+  #blame(cause: unknown, source: TextualSource): void {
     if (cause instanceof ManifestError) this.#note(cause.diagnostic, cause.offset, cause.length);
     else if (cause instanceof DiagnosticError)
       for (const diagnostic of cause.diagnostics) this.#note(diagnostic, TEXT_LEAD, 1);

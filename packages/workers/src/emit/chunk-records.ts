@@ -3,7 +3,21 @@
  * chunk is complete. References by name and unnamed values are kept once per chunk however often they occur.
  */
 
-import { type Arena, alignOf, Chunk, type ChunkTable, Decl, Ref, RefKind, Reloc, Uav, withAlign } from "@manifold/core";
+import {
+  type Arena,
+  alignOf,
+  Chunk,
+  Decl,
+  hash0,
+  hash1,
+  hash2,
+  hashBytes,
+  Ref,
+  RefKind,
+  Reloc,
+  Uav,
+  withAlign,
+} from "@manifold/core";
 import { HashIndex } from "./hash-index.js";
 import { WordList } from "./word-list.js";
 
@@ -30,6 +44,34 @@ export class ChunkRecords {
     this.#refIndex.clear();
     this.#uavIndex.clear();
     this.#refOfUav.length = 0;
+  }
+
+  /** A new declaration, whose name is in the arena; its hash is then in core's `hash0..2`. Returns its index. */
+  declare(kind: number, name: number, length: number, source: number): number {
+    const at = this.decls.add();
+    const { words } = this.decls;
+    words.fill(0, at, at + Decl.WORDS);
+    hashBytes(this.#arena.bytes, name, name + length);
+    words[at + Decl.FLAGS] = kind;
+    words[at + Decl.SOURCE] = source;
+    words[at + Decl.NAME] = name;
+    words[at + Decl.NAME_LENGTH] = length;
+    words[at + Decl.HASH0] = hash0;
+    words[at + Decl.HASH1] = hash1;
+    words[at + Decl.HASH2] = hash2;
+    words[at + Decl.SYMBOL] = -1;
+    return this.decls.count - 1;
+  }
+
+  /** Gives a declaration its contents; the caller adds its relocations next. */
+  define(decl: number, flags: number, blob: number, size: number, relocCount: number): void {
+    const { words } = this.decls;
+    const at = decl * Decl.WORDS;
+    words[at + Decl.FLAGS]! |= flags;
+    words[at + Decl.BLOB] = blob;
+    words[at + Decl.SIZE] = size;
+    words[at + Decl.RELOC] = this.relocs.count;
+    words[at + Decl.RELOC_COUNT] = relocCount;
   }
 
   /**
@@ -126,16 +168,16 @@ export class ChunkRecords {
     words[at + Reloc.SOURCE] = source;
   }
 
-  /** Copies the records into the arena and writes where they are into the chunk's record. */
-  publish(chunks: ChunkTable, chunk: number): void {
-    chunks.set(chunk, Chunk.DECLS, this.#push(this.decls));
-    chunks.set(chunk, Chunk.DECL_COUNT, this.decls.count);
-    chunks.set(chunk, Chunk.RELOCS, this.#push(this.relocs));
-    chunks.set(chunk, Chunk.RELOC_COUNT, this.relocs.count);
-    chunks.set(chunk, Chunk.REFS, this.#push(this.refs));
-    chunks.set(chunk, Chunk.REF_COUNT, this.refs.count);
-    chunks.set(chunk, Chunk.UAVS, this.#push(this.uavs));
-    chunks.set(chunk, Chunk.UAV_COUNT, this.uavs.count);
+  /** Copies the records into the arena; `set` is told where they are, field by field of the chunk's record. */
+  publish(set: (field: number, value: number) => void): void {
+    set(Chunk.DECLS, this.#push(this.decls));
+    set(Chunk.DECL_COUNT, this.decls.count);
+    set(Chunk.RELOCS, this.#push(this.relocs));
+    set(Chunk.RELOC_COUNT, this.relocs.count);
+    set(Chunk.REFS, this.#push(this.refs));
+    set(Chunk.REF_COUNT, this.refs.count);
+    set(Chunk.UAVS, this.#push(this.uavs));
+    set(Chunk.UAV_COUNT, this.uavs.count);
   }
 
   #push(list: WordList): number {

@@ -4,7 +4,7 @@
  */
 
 import { closeSync, openSync, readSync } from "node:fs";
-import { blame, ManifestError, type Source, TEXT_LEAD } from "@manifold/core";
+import { blame, ManifestError, TEXT_LEAD, type TextualSource } from "@manifold/core";
 
 const NEWLINE = 0x0a;
 /** How much more is read at a time to find the end of the chunk's last line. */
@@ -22,7 +22,7 @@ export class ChunkText {
   #path = "";
 
   /** Fetches the chunk `[start, stop)` of `source`. Throws an `fs` error, or ManifestError for a line without end. */
-  fetch(source: Source, start: number, stop: number): void {
+  fetch(source: TextualSource, start: number, stop: number): void {
     const length = stop - start + TEXT_LEAD;
     this.limit = length;
     if (source.kind === "text") {

@@ -11,11 +11,9 @@ import {
   DeclFlag,
   DeclKind,
   DiagnosticError,
-  ExportLinkage,
   hash0,
   hash1,
   hash2,
-  hashBytes,
   JsonCursor,
   ManifestError,
   packAlign,
@@ -23,11 +21,18 @@ import {
   packLinkage,
   packVisibility,
   STT,
-  STV,
   WordTable,
 } from "@manifold/core";
 import type { TypeTable } from "../lower/index.js";
 import { AssemblyReader } from "./assembly-reader.js";
+import {
+  EXTERN_TYPE_VALUES,
+  EXTERN_TYPES,
+  LINKAGE_VALUES,
+  LINKAGES,
+  VISIBILITIES,
+  VISIBILITY_VALUES,
+} from "./choices.js";
 import type { ChunkRecords } from "./chunk-records.js";
 import { CONTENTS_KEYS, ContentsReader } from "./contents-reader.js";
 import { type Fault, valueFault } from "./faults.js";
@@ -52,12 +57,6 @@ const DataKey = {
 const EXTERN_KEYS = new WordTable(["is", "weak", "visibility"]);
 const EXPORT_KEYS = new WordTable(["of", "linkage", "visibility", "refs"]);
 const TYPE_KEYS = new WordTable(["is"]);
-const EXTERN_TYPES = ["func", "object", "tls"];
-const EXTERN_STT = [STT.FUNC, STT.OBJECT, STT.TLS];
-const LINKAGES = ["strong", "weak", "internal"];
-const LINKAGE_VALUES = [ExportLinkage.STRONG, ExportLinkage.WEAK, ExportLinkage.INTERNAL];
-const VISIBILITIES = ["default", "hidden", "protected"];
-const VISIBILITY_VALUES = [STV.DEFAULT, STV.HIDDEN, STV.PROTECTED];
 const OPEN_BRACE = 0x7b;
 
 export class DeclarationEmitter {
@@ -178,21 +177,9 @@ export class DeclarationEmitter {
     const length = arena.top - name;
     if (length === 0 || arena.bytes.subarray(name, arena.top).indexOf(0) !== -1)
       cursor.failString(blame.emptyName(`a ${KINDS.words[kind]}`));
-    const decls = this.#records.decls;
-    const at = decls.add();
-    const words = decls.words;
-    words.fill(0, at, at + Decl.WORDS);
-    hashBytes(arena.bytes, name, arena.top);
-    words[at + Decl.FLAGS] = kind;
-    words[at + Decl.SOURCE] = source;
-    words[at + Decl.NAME] = name;
-    words[at + Decl.NAME_LENGTH] = length;
-    words[at + Decl.HASH0] = hash0;
-    words[at + Decl.HASH1] = hash1;
-    words[at + Decl.HASH2] = hash2;
-    words[at + Decl.SYMBOL] = -1;
+    const decl = this.#records.declare(kind, name, length, source);
     this.#binder.named(hash0, hash1, hash2, cursor.stringStart, cursor.stringEnd - cursor.stringStart);
-    return decls.count - 1;
+    return decl;
   }
 
   #func(decl: number, start: number): void {
@@ -290,7 +277,7 @@ export class DeclarationEmitter {
     for (; cursor.nextKey(false); ) {
       const key = keyOf(cursor, EXTERN_KEYS, "an extern", seen);
       seen |= 1 << key;
-      if (key === 0) flags |= packExternType(EXTERN_STT[choiceOf(cursor, "is", EXTERN_TYPES)]!);
+      if (key === 0) flags |= packExternType(EXTERN_TYPE_VALUES[choiceOf(cursor, "is", EXTERN_TYPES)]!);
       else if (key === 1) flags |= cursor.boolean("weak") ? DeclFlag.WEAK : 0;
       else flags |= packVisibility(VISIBILITY_VALUES[choiceOf(cursor, "visibility", VISIBILITIES)]!);
     }
@@ -327,14 +314,9 @@ export class DeclarationEmitter {
     const binder = this.#binder;
     binder.bindLocals();
     binder.bindTargets(from, to);
-    const words = this.#records.decls.words;
-    const at = decl * Decl.WORDS;
-    words[at + Decl.FLAGS]! |= packAlign(contents.alignLog2) | contents.flags | extra;
-    words[at + Decl.BLOB] = contents.blob;
-    words[at + Decl.SIZE] = contents.size;
-    words[at + Decl.RELOC] = this.#records.relocs.count;
-    words[at + Decl.RELOC_COUNT] = to - from;
-    binder.addRelocs(from, to);
+    const flags = packAlign(contents.alignLog2) | contents.flags | extra;
+    this.#records.define(decl, flags, contents.blob, contents.size, to - from);
+    binder.unnamed.addRelocs(from, to);
   }
 
   #nameOf(decl: number): string {

@@ -7,7 +7,7 @@ import {
   Decl,
   R_X86_64,
   Reloc,
-  type Source,
+  type TextualSource,
   Uav,
 } from "@manifold/core";
 import { describe, expect, it } from "vitest";
@@ -24,10 +24,10 @@ class Emitted {
     const text = `\n${typeof declarations === "string" ? declarations : declarations.map((one) => JSON.stringify(one)).join("\n")}\n`;
     const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
     Buffer.from(buffer).write(text);
-    const source: Source = { kind: "text", label: "test", buffer, spelling: "lines", scope: 0 };
+    const source: TextualSource = { kind: "text", label: "test", buffer, spelling: "lines", scope: 0 };
     this.chunks.add(0, 1, buffer.byteLength);
     this.emitter = new ChunkEmitter(this.arena, 4, new TypeTables([]), () => {});
-    this.emitter.emit(this.chunks, 0, [source]);
+    this.emitter.emit(this.chunks, 0, source);
   }
 
   get messages(): string[] {

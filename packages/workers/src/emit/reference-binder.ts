@@ -3,26 +3,12 @@
  * point to without a name becomes an unnamed value, which has one record in the chunk however often it occurs.
  */
 
-import {
-  type Arena,
-  blame,
-  hash0,
-  hash1,
-  hash2,
-  hashBytes,
-  hashSet,
-  hashWord,
-  ManifestError,
-  Ref,
-  RefKind,
-  Uav,
-} from "@manifold/core";
+import { type Arena, blame, ManifestError } from "@manifold/core";
 import type { ChunkRecords } from "./chunk-records.js";
 import { Pending, type PendingValue, Target } from "./pending.js";
+import { type Hash, UnnamedValues } from "./unnamed-values.js";
 import { keyOf, type UnnamedTarget, type ValueEmitter } from "./value-emitter.js";
 import type { WordList } from "./word-list.js";
-
-export type Hash = readonly [number, number, number];
 
 /** A name and where it stands in the chunk's text. */
 export interface NameAt {
@@ -38,14 +24,9 @@ export interface LocalRef {
   readonly value: PendingValue | undefined;
 }
 
-/** Mixed into the identity of typed values, which are never the same as untyped ones. */
-const TYPED = 0x7e3a11d5;
-
 export class ReferenceBinder {
-  /** The manifest of the chunk, whose names and types are its own. */
-  scope = 0;
+  readonly unnamed: UnnamedValues;
   readonly #records: ChunkRecords;
-  readonly #arena: Arena;
   readonly #pending: WordList;
   readonly #values: ValueEmitter;
   #locals: LocalRef[] = [];
@@ -57,13 +38,13 @@ export class ReferenceBinder {
 
   constructor(records: ChunkRecords, arena: Arena, pending: WordList, values: ValueEmitter) {
     this.#records = records;
-    this.#arena = arena;
+    this.unnamed = new UnnamedValues(records, arena, pending);
     this.#pending = pending;
     this.#values = values;
   }
 
   beginChunk(scope: number): void {
-    this.scope = scope;
+    this.unnamed.scope = scope;
     this.#keyed.clear();
   }
 
@@ -95,7 +76,7 @@ export class ReferenceBinder {
   /** The reference for a name: a local one, or what the manifest calls so. */
   bind({ hash, source, length }: NameAt): number {
     const local = this.#findLocal(hash[0], hash[1], hash[2]);
-    return local === undefined ? this.nameRef(hash, 0, source, length) : this.bindLocal(local);
+    return local === undefined ? this.unnamed.nameRef(hash, 0, source, length) : this.bindLocal(local);
   }
 
   /** The reference for a name of `refs`, its value entered into the chunk on first use. */
@@ -109,15 +90,7 @@ export class ReferenceBinder {
     return local.ref;
   }
 
-  /** The reference to `offset` bytes into what `name` names in the manifest. */
-  nameRef(name: Hash, offset: number, source: number, length: number): number {
-    if (offset === 0) return this.#records.nameRef(name, name, 0, source, length);
-    hashSet(name[0], name[1], name[2]);
-    hashWord(offset);
-    return this.#records.nameRef([hash0, hash1, hash2], name, offset, source, length);
-  }
-
-  /** Binds the targets of the pending relocations `[from, to)`, so that `addRelocs` can make records of them in a row. */
+  /** Binds the targets of the pending relocations `[from, to)`, so that records can be made of them in a row. */
   bindTargets(from: number, to: number): void {
     for (let index = from; index < to; index++) {
       const at = index * Pending.WORDS;
@@ -128,25 +101,9 @@ export class ReferenceBinder {
         target === Target.NAME
           ? this.#name(at)
           : target === Target.SELF
-            ? this.nameRef(this.#self.hash, 0, this.#self.source, this.#self.length)
+            ? this.unnamed.nameRef(this.#self.hash, 0, this.#self.source, this.#self.length)
             : this.#unnamed(this.#values.target(Target.FIRST - target), this.#pending.words[at + Pending.SOURCE]!);
       this.#pending.words[at + Pending.REF] = ref;
-    }
-  }
-
-  /** Makes records of the pending relocations `[from, to)`, whose targets are bound. */
-  addRelocs(from: number, to: number): void {
-    const { words } = this.#pending;
-    for (let index = from; index < to; index++) {
-      const at = index * Pending.WORDS;
-      this.#records.addReloc(
-        words[at + Pending.OFFSET]!,
-        words[at + Pending.TYPE]!,
-        words[at + Pending.REF]!,
-        words[at + Pending.ADDEND_LOW]!,
-        words[at + Pending.ADDEND_HIGH]!,
-        words[at + Pending.SOURCE]!,
-      );
     }
   }
 
@@ -175,52 +132,12 @@ export class ReferenceBinder {
     return this.#records.uavRef(uav, source);
   }
 
-  /** The record of an unnamed value: an earlier one that is the same, or a new one. */
   #enter(value: PendingValue): number {
     value.bound = "now";
     this.bindTargets(value.from, value.to);
-    this.#hashValue(value);
-    const { uav, isNew } = this.#records.uav([hash0, hash1, hash2], value.blob, value.size, value.flags, value.source);
-    if (isNew && value.to > value.from) {
-      this.#records.uavs.words[uav * Uav.WORDS + Uav.RELOC_COUNT] = value.to - value.from;
-      this.addRelocs(value.from, value.to);
-    }
+    const uav = this.unnamed.enter(value);
     value.bound = "yes";
     return uav;
-  }
-
-  /**
-   * A value's identity: its key, or else its bytes; and for each relocation place, type, addend and the target's identity.
-   * Names belong to the manifest, and so does what refers to them; types do too.
-   */
-  #hashValue(value: PendingValue): void {
-    if (value.key === undefined) hashBytes(this.#arena.bytes, value.blob, value.blob + value.size);
-    else {
-      const key = Buffer.from(value.key, "utf8");
-      hashBytes(key, 0, key.length);
-      hashWord(TYPED);
-      hashWord(this.scope);
-    }
-    const pending = this.#pending.words;
-    for (let index = value.from; index < value.to; index++) {
-      const at = index * Pending.WORDS;
-      hashWord(pending[at + Pending.OFFSET]!);
-      hashWord(pending[at + Pending.TYPE]!);
-      hashWord(pending[at + Pending.ADDEND_LOW]!);
-      hashWord(pending[at + Pending.ADDEND_HIGH]!);
-      this.#hashTarget(pending[at + Pending.REF]! * Ref.WORDS);
-    }
-  }
-
-  #hashTarget(refAt: number): void {
-    const refs = this.#records.refs.words;
-    if (refs[refAt + Ref.KIND] === RefKind.NAME) {
-      hashWord(this.scope);
-      for (const field of [Ref.HASH0, Ref.HASH1, Ref.HASH2, Ref.OFFSET]) hashWord(refs[refAt + field]!);
-    } else {
-      const uavAt = refs[refAt + Ref.HASH0]! * Uav.WORDS;
-      for (const field of [Uav.HASH0, Uav.HASH1, Uav.HASH2]) hashWord(this.#records.uavs.words[uavAt + field]!);
-    }
   }
 
   #findLocal(h0: number, h1: number, h2: number): LocalRef | undefined {

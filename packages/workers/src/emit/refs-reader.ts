@@ -19,7 +19,8 @@ import {
 import { CONTENTS_KEYS, type ContentsReader, hashString, type Stretch, stretchOf } from "./contents-reader.js";
 import { choiceOf, keyOf } from "./keys.js";
 import type { PendingValue } from "./pending.js";
-import type { Hash, LocalRef, NameAt, ReferenceBinder } from "./reference-binder.js";
+import type { LocalRef, NameAt, ReferenceBinder } from "./reference-binder.js";
+import type { Hash } from "./unnamed-values.js";
 import type { ValueEmitter } from "./value-emitter.js";
 
 const REF_KEYS = new WordTable(["uav", "lazy", "nav", "type", "offset"]);
@@ -92,7 +93,7 @@ export class RefsReader {
       value = this.#values.lazy(LAZY_KINDS[lazy]!, type, { path: `${path()}.type` });
     }
     if (nav === undefined) return { hash, ref: -1, value };
-    return { hash, ref: this.#binder.nameRef(nav.hash, offset, nav.source, nav.length), value: undefined };
+    return { hash, ref: this.#binder.unnamed.nameRef(nav.hash, offset, nav.source, nav.length), value: undefined };
   }
 
   #checkForm(seen: number, start: number): void {

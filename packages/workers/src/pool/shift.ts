@@ -95,8 +95,11 @@ function emitStation(task: EmitShift & { readonly slot: number }, control: Int32
   });
   return {
     work: (chunk) => {
+      const source = emission.sources[chunks.get(chunk, Chunk.SOURCE)]!;
+      // Records come emitted.
+      if (source.kind === "records") return;
       chunks.set(chunk, Chunk.SLOT, slot);
-      const status = emitter.emit(chunks, chunk, emission.sources);
+      const status = emitter.emit(chunks, chunk, source);
       control[topWord] = arena.top;
       if (status !== ChunkStatus.WAITING) Atomics.add(control, Control.CHUNKS_DONE, 1);
     },
