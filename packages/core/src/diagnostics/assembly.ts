@@ -24,3 +24,22 @@ export function assemblyError(fault: AssemblyFault): Diagnostic {
     ...(suggestion === undefined ? {} : { suggestion: `Did you mean "${suggestion}"?` }),
   });
 }
+
+/** MF0702: an instruction of the builder that does not exist; `text` is how assembly would spell it. */
+export function instructionError(
+  fault: Pick<AssemblyFault, "message" | "expected" | "suggestion">,
+  text: string,
+  symbol: string,
+): Diagnostic {
+  const { message, expected, suggestion } = fault;
+  const wanted = expected === undefined || message.endsWith(expected) ? "" : `; expected ${expected}`;
+  return error("MF0702", `${text === "" ? "" : `${text}: `}${message}${wanted}`, {
+    place: { symbol },
+    ...(suggestion === undefined ? {} : { suggestion: `Did you mean "${suggestion}"?` }),
+  });
+}
+
+/** MF0703: a call of the builder that makes no sense where it is made. */
+export function builderMisuse(message: string, symbol: string | undefined): Diagnostic {
+  return error("MF0703", message, symbol === undefined ? {} : { place: { symbol } });
+}

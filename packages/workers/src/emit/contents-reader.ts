@@ -8,8 +8,6 @@ import {
   alignLog2Of,
   blame,
   DeclFlag,
-  FORMULA,
-  Formula,
   hash0,
   hash1,
   hash2,
@@ -22,6 +20,7 @@ import {
 } from "@manifold/core";
 import { decodeBase64, decodeHex } from "./bytes.js";
 import { Pending, setAddend, Target } from "./pending.js";
+import { checkRelocations } from "./relocation-check.js";
 import { WordList } from "./word-list.js";
 
 const TYPES = new WordTable(Object.keys(R_X86_64));
@@ -173,21 +172,7 @@ export class ContentsReader {
 
   /** Checks that relocations `[from, to)` lie within the contents, and notes whether one is absolute. */
   checkRelocs(from: number, to: number = this.pending.count): void {
-    const { words } = this.pending;
-    for (let index = from; index < to; index++) {
-      const at = index * Pending.WORDS;
-      const type = words[at + Pending.TYPE]!;
-      const offset = words[at + Pending.OFFSET]!;
-      const source = words[at + Pending.SOURCE]!;
-      if (offset < 0 || offset + WIDTH[type]! > this.size)
-        throw new ManifestError(
-          blame.relocationOutside(nameOfType(type), offset, WIDTH[type]!, this.size),
-          source,
-          words[at + Pending.SOURCE_LENGTH]!,
-        );
-      if (this.flags & DeclFlag.ZERO) throw new ManifestError(blame.relocationInZeros(), source, 1);
-      if (FORMULA[type] === Formula.ABSOLUTE) this.flags |= DeclFlag.ABSOLUTE;
-    }
+    this.flags |= checkRelocations(this.pending, from, to, this.size, this.flags);
   }
 
   readAlign(): number {
@@ -243,8 +228,4 @@ export function hashString(cursor: JsonCursor): void {
   const length = cursor.stringEnd - cursor.stringStart;
   if (length > scratch.length) scratch = new Uint8Array(length);
   hashBytes(scratch, 0, cursor.decodeString(scratch, 0));
-}
-
-function nameOfType(type: number): string {
-  return TYPES.words[TYPE_NUMBERS.indexOf(type)] ?? String(type);
 }
