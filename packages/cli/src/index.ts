@@ -8,18 +8,28 @@ export {
   type Place,
   type Progress,
 } from "@manifold/core";
-export { createLinker, type LinkerOptions, type ManifoldLinker } from "./library/create-linker.js";
+export * from "./library/builder.js";
+export {
+  type BuildData,
+  type BuildFunc,
+  createLinker,
+  type LinkerOptions,
+  type ManifoldLinker,
+} from "./library/create-linker.js";
 export type {
   Bytes,
   Const,
   Contents,
   Declaration,
+  Errors,
   Export,
   Extern,
   Func,
   Reference,
   References,
   Relocation,
+  Type,
+  TypeDeclaration,
   Var,
   Visibility,
 } from "./library/declarations.js";

@@ -1,11 +1,23 @@
 /**
- * The library: a linker in a thread of its own. A compiler adds declarations as it produces them; they are emitted on
- * the pool while it goes on, and `flush` writes the file.
+ * The library: a linker in a thread of its own. A compiler adds declarations as it produces them; those that are text are
+ * emitted on the pool while it goes on, those that are calls are emitted by the calls, and `flush` writes the file.
  */
 
 import { type FlushResult, type HeaderOptions, makeHeader, type Progress } from "@manifold/core";
+import {
+  type Reference as BuilderReference,
+  type DataBuilder,
+  type DataContents,
+  type DataOptions,
+  type ExportOptions,
+  type ExternOptions,
+  type Func as FuncBuilder,
+  type FuncOptions,
+  RecordsBuilder,
+} from "@manifold/workers/builder";
 import { CoordinatorThread } from "@manifold/workers/threads";
-import { type Declaration, declarationLine } from "./declarations.js";
+import type { Declaration } from "./declarations.js";
+import { SCOPE, ThreadedLinker } from "./threaded-linker.js";
 
 export interface LinkerOptions extends HeaderOptions {
   /** Where the ELF file is written. */
@@ -16,9 +28,29 @@ export interface LinkerOptions extends HeaderOptions {
   readonly label?: string;
 }
 
+/** What builds a function. It runs at once, and all instructions are written when it returns. */
+export type BuildFunc = (f: FuncBuilder) => void;
+/** What data consists of: calls, or bytes, text or zeros as they are. */
+export type BuildData = ((d: DataBuilder) => void) | DataContents;
+
+/**
+ * Declarations come in by `add`, as a manifest spells them, or by calls that write code and data directly; in the output
+ * they stand in the order of the calls. What is wrong with a call is thrown by it, as DiagnosticError, and the declaration
+ * is then as if it had never been made; what is wrong with the program is in the result of the next flush.
+ */
 export interface ManifoldLinker {
   /** Adds declarations. They are checked when they are emitted; what is wrong with them is in the next flush's result. */
   add(...declarations: readonly Declaration[]): void;
+  /** A function, instruction by instruction. */
+  func(name: string, build: BuildFunc): void;
+  func(name: string, options: FuncOptions, build: BuildFunc): void;
+  /** A constant; a variable where it is `writable` or `threadlocal`. */
+  data(name: string, build: BuildData): void;
+  data(name: string, options: DataOptions, build: BuildData): void;
+  /** A symbol that is defined elsewhere. */
+  extern(name: string, options?: ExternOptions): void;
+  /** A global name for a nav, an unnamed value or a place inside a nav. */
+  export(name: string, of: string | BuilderReference, options?: ExportOptions): void;
   /** Links all that was added so far and brings the file up to date. Rejects for faults of the linker only. */
   flush(): Promise<FlushResult>;
   /** Where the work stands, read from shared counters. */
@@ -28,54 +60,10 @@ export interface ManifoldLinker {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Text is handed to the linker when so many characters have come together. */
-const BATCH = 1 << 20;
-
 /** Starts a linker. Throws DiagnosticError where an option cannot be. */
 export function createLinker(options: LinkerOptions): ManifoldLinker {
   const header = makeHeader(options);
-  const thread = new CoordinatorThread({
-    header,
-    output: options.file,
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-  });
-  const label = options.label ?? "declarations";
-  let lines: string[] = [];
-  let held = 0;
-  let failure: Promise<void> = Promise.resolve();
-
-  const send = (): void => {
-    if (lines.length === 0) return;
-    const text = `\n${lines.join("\n")}\n`;
-    lines = [];
-    held = 0;
-    const bytes = new SharedArrayBuffer(Buffer.byteLength(text));
-    Buffer.from(bytes).write(text);
-    const sent = thread.addText(label, bytes);
-    sent.catch(() => {});
-    failure = Promise.all([failure, sent]).then(() => {});
-    failure.catch(() => {});
-  };
-  const close = async (): Promise<void> => {
-    await thread.close();
-  };
-  return {
-    add(...declarations) {
-      for (const declaration of declarations) {
-        const line = declarationLine(declaration);
-        lines.push(line);
-        held += line.length;
-        if (held >= BATCH) send();
-      }
-    },
-    async flush() {
-      send();
-      // Called at once, so that what is added later comes behind it in the linker's queue.
-      const [result] = await Promise.all([thread.flush(), failure]);
-      return result;
-    },
-    progress: () => thread.progress(),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  const { file, workers, label = "declarations" } = options;
+  const thread = new CoordinatorThread({ header, output: file, ...(workers === undefined ? {} : { workers }) });
+  return new ThreadedLinker(thread, label, new RecordsBuilder(label, SCOPE, header.functionAlignLog2));
 }

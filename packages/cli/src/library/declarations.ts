@@ -8,15 +8,20 @@ export type Relocation = readonly [offset: number, type: string, target: string,
 
 export type Visibility = "default" | "hidden" | "protected";
 
-/** Exactly one of `bytes`, `text` (UTF-8, without a terminator) and `zero` (a size in bytes). */
+/** A type of the manifest: its name, or what it is made of (see docs/values.md). */
+export type Type = string | { readonly [part: string]: unknown };
+
+/** Exactly one of `bytes`, `text` (UTF-8, without a terminator), `zero` (a size in bytes) and a typed value. */
 export type Contents =
   | { readonly bytes: Bytes; readonly relocs?: readonly Relocation[] }
   | { readonly text: string; readonly relocs?: readonly Relocation[] }
-  | { readonly zero: number };
+  | { readonly zero: number }
+  | { readonly type: Type; readonly init: unknown };
 
-/** What a name in `refs` stands for: an unnamed value, or a place inside a nav. */
+/** What a name in `refs` stands for: an unnamed value, a lazy symbol, or a place inside a nav. */
 export type Reference =
   | { readonly uav: Contents & { readonly align?: number } }
+  | { readonly lazy: "code" | "data"; readonly type: Type }
   | { readonly nav: string; readonly offset?: number };
 
 export type References = Readonly<Record<string, Reference>>;
@@ -24,7 +29,7 @@ export type References = Readonly<Record<string, Reference>>;
 export interface Func {
   readonly func: string;
   readonly align?: number;
-  readonly code: { readonly bytes: Bytes; readonly relocs?: readonly Relocation[] };
+  readonly code: { readonly bytes: Bytes; readonly relocs?: readonly Relocation[] } | { readonly asm: string };
   readonly refs?: References;
 }
 export type Const = { readonly const: string; readonly align?: number; readonly refs?: References } & Contents;
@@ -48,7 +53,17 @@ export interface Export {
   readonly refs?: References;
 }
 
-export type Declaration = Func | Const | Var | Extern | Export;
+/** A named type. */
+export interface TypeDeclaration {
+  readonly type: string;
+  readonly is: Type;
+}
+/** Names of the global error set; several of these add up. */
+export interface Errors {
+  readonly errors: readonly string[];
+}
+
+export type Declaration = Func | Const | Var | Extern | Export | TypeDeclaration | Errors;
 
 /** One line of NDJSON. */
 export function declarationLine(declaration: Declaration): string {

@@ -37,4 +37,3 @@ export {
   RecordsBuilder,
 } from "./records-builder.js";
 export type { DataContents, RawRelocation, Reference } from "./reference.js";
-export * from "./registers.js";

@@ -1,0 +1,123 @@
+/**
+ * The linker as its user holds it: gathers what is declared into batches and hands them to the linker's thread. Batches of
+ * text and batches of records follow each other in the order of the calls.
+ */
+
+import type { FlushResult, Progress } from "@manifold/core";
+import type {
+  DataOptions,
+  ExportOptions,
+  ExternOptions,
+  FuncOptions,
+  RecordsBuilder,
+  Reference,
+} from "@manifold/workers/builder";
+import type { CoordinatorThread } from "@manifold/workers/threads";
+import type { BuildData, BuildFunc, ManifoldLinker } from "./create-linker.js";
+import { type Declaration, declarationLine } from "./declarations.js";
+
+/** Text is handed to the linker when so many characters have come together. */
+const BATCH = 1 << 20;
+/** Declarations that come through the library are one manifest. */
+export const SCOPE = 0;
+
+export class ThreadedLinker implements ManifoldLinker {
+  readonly #thread: CoordinatorThread;
+  readonly #label: string;
+  readonly #records: RecordsBuilder;
+  #lines: string[] = [];
+  #held = 0;
+  /** Rejects when a batch could not be taken. */
+  #taken: Promise<unknown> = Promise.resolve();
+
+  constructor(thread: CoordinatorThread, label: string, records: RecordsBuilder) {
+    this.#thread = thread;
+    this.#label = label;
+    this.#records = records;
+  }
+
+  add(...declarations: readonly Declaration[]): void {
+    this.#sendRecords();
+    for (const declaration of declarations) {
+      const line = declarationLine(declaration);
+      this.#lines.push(line);
+      this.#held += line.length;
+      if (this.#held >= BATCH) this.#sendText();
+    }
+  }
+
+  func(name: string, options: FuncOptions | BuildFunc, build?: BuildFunc): void {
+    this.#sendText();
+    if (typeof options === "function") this.#records.func(name, {}, options);
+    else this.#records.func(name, options, build!);
+    this.#built();
+  }
+
+  data(name: string, options: DataOptions | BuildData, build?: BuildData): void {
+    this.#sendText();
+    const contents = build ?? (options as BuildData);
+    this.#records.data(
+      name,
+      build === undefined ? {} : (options as DataOptions),
+      typeof contents === "function" ? { data: contents } : contents,
+    );
+    this.#built();
+  }
+
+  extern(name: string, options: ExternOptions = {}): void {
+    this.#sendText();
+    this.#records.extern(name, options);
+    this.#built();
+  }
+
+  export(name: string, of: string | Reference, options: ExportOptions = {}): void {
+    this.#sendText();
+    this.#records.export(name, of, options);
+    this.#built();
+  }
+
+  async flush(): Promise<FlushResult> {
+    this.#sendText();
+    this.#sendRecords();
+    // Called at once, so that what is added later comes behind it in the linker's queue.
+    const [result] = await Promise.all([this.#thread.flush(), this.#taken]);
+    return result;
+  }
+
+  progress(): Progress {
+    return this.#thread.progress();
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #built(): void {
+    if (this.#records.isFull) this.#sendRecords();
+  }
+
+  #sendText(): void {
+    if (this.#lines.length === 0) return;
+    const text = `\n${this.#lines.join("\n")}\n`;
+    this.#lines = [];
+    this.#held = 0;
+    const bytes = new SharedArrayBuffer(Buffer.byteLength(text));
+    Buffer.from(bytes).write(text);
+    this.#sent(this.#thread.addText(this.#label, bytes));
+  }
+
+  #sendRecords(): void {
+    const batch = this.#records.take();
+    if (batch !== undefined) this.#sent(this.#thread.addRecords(batch));
+  }
+
+  #sent(batch: Promise<void>): void {
+    batch.catch(() => {});
+    this.#taken = Promise.all([this.#taken, batch]);
+    this.#taken.catch(() => {});
+  }
+}
