@@ -32,26 +32,40 @@ function built(func: FuncBuilder, declaration: CurrentDeclaration, statement: st
   }
 }
 
-/** Statements that come out different, with both results. `memoryFirst`: what both ways mean by a bare name differs. */
-function differences(statements: readonly string[]): string[] {
+interface Compared {
+  /** How many statements exist. */
+  accepted: number;
+  /** Statements that come out different, with both results. */
+  readonly differences: string[];
+}
+
+function compare(statements: readonly string[]): Compared {
   const assembler = new Assembler();
   const func = new FuncBuilder();
   const declaration = new CurrentDeclaration(new Arena(), 0);
-  return statements.flatMap((statement) => {
+  const compared: Compared = { accepted: 0, differences: [] };
+  for (const statement of statements) {
     const fromText = renderOurs(assembler, statement).replace(/^error.*$/, "error");
     const fromCalls = built(func, declaration, statement);
-    return fromText === fromCalls ? [] : [`${statement}: ${fromText}; the builder: ${fromCalls}`];
-  });
+    if (fromCalls !== "error") compared.accepted++;
+    if (fromText !== fromCalls) compared.differences.push(`${statement}: ${fromText}; the builder: ${fromCalls}`);
+  }
+  return compared;
 }
 
 describe("an instruction through the builder", () => {
   it("has the bytes and relocations of its text, for every form with random operands", () => {
-    expect(differences(allSamples(seeded(7), PER_FORM))).toEqual([]);
+    const statements = allSamples(seeded(7), PER_FORM);
+    const { accepted, differences } = compare(statements);
+    expect(differences).toEqual([]);
+    expect(accepted).toBeGreaterThan(statements.length * 0.95);
   });
 
   it("exists where its text does, whatever mnemonics and operands come together", () => {
     // A name alone is absolute memory in text, and relative to rip here.
     const statements = anyStatements(seeded(8), 20_000).filter((statement) => !/(, | )there(,|$)/.test(statement));
-    expect(differences(statements)).toEqual([]);
+    const { accepted, differences } = compare(statements);
+    expect(differences).toEqual([]);
+    expect(accepted).toBeGreaterThan(250);
   });
 });
