@@ -1,66 +1,6 @@
-import {
-  Arena,
-  alignOf,
-  Chunk,
-  ChunkStatus,
-  ChunkTable,
-  Decl,
-  R_X86_64,
-  Reloc,
-  type Source,
-  Uav,
-} from "@manifold/core";
+import { alignOf, ChunkStatus, Decl, R_X86_64, Reloc, Uav } from "@manifold/core";
 import { describe, expect, it } from "vitest";
-import { ChunkEmitter } from "./chunk-emitter.js";
-import { TypeTables } from "./type-tables.js";
-
-/** Emits declarations as one chunk, and gives access to its records. */
-class Emitted {
-  readonly chunks = new ChunkTable();
-  readonly arena = new Arena();
-  readonly emitter: ChunkEmitter;
-
-  constructor(declarations: readonly object[] | string) {
-    const text = `\n${typeof declarations === "string" ? declarations : declarations.map((one) => JSON.stringify(one)).join("\n")}\n`;
-    const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
-    Buffer.from(buffer).write(text);
-    const source: Source = { kind: "text", label: "test", buffer, spelling: "lines", scope: 0 };
-    this.chunks.add(0, 1, buffer.byteLength);
-    this.emitter = new ChunkEmitter(this.arena, 4, new TypeTables([]), () => {});
-    this.emitter.emit(this.chunks, 0, [source]);
-  }
-
-  get messages(): string[] {
-    return this.emitter.blamed.map(
-      ({ diagnostic, offset }) => `${diagnostic.code} at ${offset}: ${diagnostic.message}`,
-    );
-  }
-
-  count(field: number): number {
-    return this.chunks.get(0, field);
-  }
-
-  records(base: number, count: number, words: number): Int32Array[] {
-    const view = new Int32Array(this.arena.region.buffer, this.count(base), this.count(count) * words);
-    return Array.from({ length: this.count(count) }, (_, index) => view.subarray(index * words, (index + 1) * words));
-  }
-
-  get decls(): Int32Array[] {
-    return this.records(Chunk.DECLS, Chunk.DECL_COUNT, Decl.WORDS);
-  }
-
-  get uavs(): Int32Array[] {
-    return this.records(Chunk.UAVS, Chunk.UAV_COUNT, Uav.WORDS);
-  }
-
-  get relocs(): Int32Array[] {
-    return this.records(Chunk.RELOCS, Chunk.RELOC_COUNT, Reloc.WORDS);
-  }
-
-  blob(record: Int32Array, blob: number, size: number): string {
-    return Buffer.from(this.arena.bytes.subarray(record[blob]!, record[blob]! + record[size]!)).toString("latin1");
-  }
-}
+import { Emitted } from "./emitted.test.helper.js";
 
 const refs = (text: string, align = 1): object => ({ msg: { uav: { text, align } } });
 
