@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { DiagnosticError } from "@manifold/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { wrapped } from "../../../core/src/elf/toolchain.test.helper.js";
 import { errorsOf } from "../import/import.test.helper.js";
 import type { Inspection } from "../inspect/describe.js";
+import { manifoldOutput } from "../inspect/output.test.helper.js";
 import type { TreeNode } from "../inspect/tree.js";
 import { run } from "./inspect.js";
 import { runCaptured } from "./run-captured.test.helper.js";
@@ -22,43 +24,13 @@ int printf(const char *, ...); static int hidden[100] = { 1 }; int big[5000]; __
 int main(void) { return printf("%d", hidden[big[3]] + mine); }
 `;
 
-/** An executable as Manifold writes one: navs and uavs are local symbols, exports global ones. */
-const OURS = `
---- !ELF
-FileHeader: { Class: ELFCLASS64, Data: ELFDATA2LSB, Type: ET_EXEC, Machine: EM_X86_64, Entry: 0x1001010 }
-ProgramHeaders:
-  - { Type: PT_LOAD, Flags: [ PF_R ], VAddr: 0x1000000, Align: 0x1000, FirstSec: .rodata, LastSec: .rodata }
-  - { Type: PT_LOAD, Flags: [ PF_R, PF_X ], VAddr: 0x1001000, Align: 0x1000, FirstSec: .text, LastSec: .text }
-  - { Type: PT_TLS, Flags: [ PF_R ], VAddr: 0x1002000, Align: 8, FirstSec: .tdata, LastSec: .tdata }
-  - { Type: PT_GNU_STACK, Flags: [ PF_R, PF_W ] }
-Sections:
-  - { Name: .rodata, Type: SHT_PROGBITS, Flags: [ SHF_ALLOC ], Address: 0x1000000, AddressAlign: 0x1000, Size: 0x20 }
-  - { Name: .text, Type: SHT_PROGBITS, Flags: [ SHF_ALLOC, SHF_EXECINSTR ], Address: 0x1001000, AddressAlign: 0x1000, Size: 0x30 }
-  - { Name: .tdata, Type: SHT_PROGBITS, Flags: [ SHF_ALLOC, SHF_WRITE, SHF_TLS ], Address: 0x1002000, AddressAlign: 0x1000, Size: 0x10 }
-  - { Name: .comment, Type: SHT_PROGBITS, Content: "${Buffer.from("Manifold 0.1.0\0").toString("hex")}" }
-Symbols:
-  - { Name: helper, Type: STT_FUNC, Section: .text, Value: 0x1001000, Size: 0x10 }
-  - { Name: start, Type: STT_FUNC, Section: .text, Value: 0x1001010, Size: 0x18 }
-  - { Type: STT_OBJECT, Section: .rodata, Value: 0x1000008, Size: 0x8 }
-  - { Name: perThread, Type: STT_TLS, Section: .tdata, Value: 8, Size: 4 }
-  - { Name: _start, Type: STT_FUNC, Section: .text, Value: 0x1001010, Size: 0x18, Binding: STB_GLOBAL }
-  - { Name: main, Type: STT_FUNC, Section: .text, Value: 0x1001010, Size: 0x18, Binding: STB_WEAK }
-  - { Name: alone, Type: STT_OBJECT, Section: .rodata, Value: 0x1000018, Size: 8, Binding: STB_GLOBAL }
-EXTRA`;
-
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "manifold-inspect-"));
   writeFileSync(at("main.c"), SOURCE);
   tool("gcc", "main.c", "-o", "program", "-Wl,-soname,none", "-Wl,-rpath,/nowhere");
   tool("gcc", "-c", "-g", "-gz", "main.c", "-o", "object.o");
-  writeFileSync(at("ours.yaml"), OURS.replace("EXTRA", ""));
-  tool("yaml2obj", "ours.yaml", "-o", "ours");
-  const many = Array.from(
-    { length: 300 },
-    (_, i) => `  - { Name: n${i}, Type: STT_FUNC, Section: .text, Value: 0x1001000 }\n`,
-  );
-  writeFileSync(at("many.yaml"), OURS.replace("EXTRA", "").replace("Symbols:\n", `Symbols:\n${many.join("")}`));
-  tool("yaml2obj", "many.yaml", "-o", "many");
+  writeFileSync(at("ours"), manifoldOutput());
+  writeFileSync(at("many"), manifoldOutput(300));
 });
 
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -118,36 +90,33 @@ test("compressed sections tell their true size", async () => {
 });
 
 test.each([
-  ["powerpc64", 64, "big", "PPC64"],
-  ["mips", 32, "big", "MIPS"],
-  ["armv7-linux-gnueabi", 32, "little", "ARM"],
-  ["riscv64", 64, "little", "RISCV"],
-] as const)("an object for %s is read", async (triple, bits, byteOrder, machine) => {
-  writeFileSync(at("x.s"), ".data\n.globl value\n.type value, %object\nvalue: .long 1, 2, 3\n.size value, 12\n");
-  tool("llvm-mc", `-triple=${triple}`, "-filetype=obj", "x.s", "-o", "x.o");
-  const found = await inspection(at("x.o"));
-  expect(found).toMatchObject({ class: bits, byteOrder, machine, type: "REL" });
-  expect(found.largestSymbols).toMatchObject([{ name: "value", size: 12, section: ".data", bind: "GLOBAL" }]);
+  ["elf32-little", 32, "little"],
+  ["elf32-big", 32, "big"],
+  ["elf64-little", 64, "little"],
+  ["elf64-big", 64, "big"],
+] as const)("an object of %s is read", async (format, bits, byteOrder) => {
+  writeFileSync(at("wrapped.o"), wrapped("hello", format));
+  const found = await inspection(at("wrapped.o"));
+  expect(found).toMatchObject({ class: bits, byteOrder, type: "REL", symbolCount: 3 });
+  expect(found.sections.find((section) => section.name === ".data")).toMatchObject({ size: 5, flags: "WA" });
 });
 
 describe("an output of Manifold", () => {
   test("shows its tree of nodes", async () => {
     const { out } = await inspect("--tree", at("ours"));
-    const ours = readFileSync(at("ours"));
-    const offset = (index: number) => `0x${ours.readUInt32LE(64 + 56 * index + 8).toString(16)}`;
     const lines = out.trimEnd().split("\n");
     expect(lines.filter((line) => /segment|nav|uav|export/.test(line))).toEqual([
       " segment(GNU_STACK RW) offset=0x0 size=0x0 align=0x1",
-      ` segment(LOAD R) offset=${offset(0)} size=0x20 align=0x1000`,
+      ` segment(LOAD R) offset=0x1000 size=0x20 align=0x1000`,
       "   uav offset=0x8 size=0x8",
       "   export(alone) offset=0x18 size=0x8",
-      ` segment(LOAD RE) offset=${offset(1)} size=0x30 align=0x1000`,
+      ` segment(LOAD RE) offset=0x2000 size=0x30 align=0x1000`,
       "   nav(helper) offset=0x0 size=0x10",
       "   nav(start) offset=0x10 size=0x18 exports=_start,main",
-      ` segment(TLS R) offset=${offset(2)} size=0x10 align=0x8`,
+      ` segment(TLS R) offset=0x3000 size=0x10 align=0x8`,
       "   nav(perThread) offset=0x8 size=0x4",
     ]);
-    expect(lines[0]).toBe(`file(${at("ours")}) offset=0x0 size=0x${ours.length.toString(16)}`);
+    expect(lines[0]).toBe(`file(${at("ours")}) offset=0x0 size=0x${manifoldOutput().length.toString(16)}`);
     expect(lines).toContain(" ehdr offset=0x0 size=0x40");
     expect(lines).toContain("  section(.text) offset=0x0 size=0x30 align=0x1000");
   });

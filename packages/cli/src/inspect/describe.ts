@@ -54,7 +54,7 @@ export interface Inspection {
   readonly largestSymbols: readonly SymbolInfo[];
 }
 
-export interface SegmentInfo {
+interface SegmentInfo {
   readonly type: string;
   readonly flags: string;
   readonly offset: number;
@@ -64,7 +64,7 @@ export interface SegmentInfo {
   readonly align: number;
 }
 
-export interface SectionInfo {
+interface SectionInfo {
   readonly index: number;
   readonly name: string;
   readonly type: string;
@@ -76,7 +76,7 @@ export interface SectionInfo {
   readonly compression?: { readonly type: string; readonly size: number };
 }
 
-export interface SymbolInfo {
+interface SymbolInfo {
   readonly name: string;
   readonly size: number;
   readonly type: string;

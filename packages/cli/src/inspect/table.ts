@@ -1,6 +1,6 @@
 /** Aligned columns of text, for lines of at most 100 columns. */
 
-export const LINE_WIDTH = 100;
+const LINE_WIDTH = 100;
 
 export interface Column {
   readonly title: string;
