@@ -131,6 +131,13 @@ export function notBase(value: string): Diagnostic {
   return error("MF0128", `imageBase ${value} must be a multiple of 4096 below 2^47`);
 }
 
+/** `key`: what a reference cannot have beside `uav`. */
+export function notOfUav(key: string): Diagnostic {
+  return error("MF0129", `a reference that has a "uav" can have nothing else, and here is "${key}" too`, {
+    suggestion: "Give the value and the place each a name of its own in `refs`.",
+  });
+}
+
 function suggest(nearest: string | undefined): { suggestion?: string } {
   return nearest === undefined ? {} : { suggestion: `Did you mean "${nearest}"?` };
 }

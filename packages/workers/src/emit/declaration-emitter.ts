@@ -288,6 +288,8 @@ export class DeclarationEmitter {
     for (let first = true; cursor.nextKey(first); first = false) {
       const key = this.#key(REF_KEYS, "a reference", seen);
       seen |= 1 << key;
+      // A value has one place only: its start.
+      if (seen & 1 && seen !== 1) cursor.failString(blame.notOfUav(cursor.stringText()));
       if (key === 0) local = { hash, ref: -1, value: this.#uav() };
       else if (key === 2) nav = this.#nameOf("nav");
       else if (key === 4) offset = this.#offset();
