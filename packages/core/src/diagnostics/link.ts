@@ -69,6 +69,13 @@ export function relocationOverflow(at: RelocationSite, value: number, range: str
   });
 }
 
+/** Such values are rounded by the time they are found out, so that they are not told. */
+export function relocationInexact(at: RelocationSite): Diagnostic {
+  return error("MF0214", `${site(at)}: the value is not between -2^53 and 2^53`, {
+    suggestion: "Use a smaller addend: no address is that large.",
+  });
+}
+
 export function relocationNotTls(at: RelocationSite): Diagnostic {
   return error("MF0208", `${site(at)}: the target is not thread-local`, {
     suggestion: 'Declare the variable with "threadlocal": true.',
