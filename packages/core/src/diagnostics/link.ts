@@ -105,7 +105,9 @@ export function workerFailed(reason: string, doing: string, suggestion: string):
 
 /** The program would leave the 4 GiB of one image. */
 export function imageTooLarge(size: number, limit: number): Diagnostic {
-  return error("MF0213", `the image would take ${size} bytes; the limit is ${limit} bytes`);
+  return error("MF0213", `the image would take ${size} bytes or more; the limit is ${limit} bytes`, {
+    suggestion: "Split the program, or get large variables from the system when it runs.",
+  });
 }
 
 /** The program would leave the 47 bits of user space. */
