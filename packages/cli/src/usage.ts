@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly short?: string;
   /** What stands for the value in `--help`. */

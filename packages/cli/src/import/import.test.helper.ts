@@ -59,10 +59,10 @@ export function importAssembly(source: string): Promise<Imported> {
   return importSources([source], [], "s");
 }
 
-/** The diagnostics that an import ends with. */
-export async function errorsOf(imported: Promise<Imported>): Promise<readonly Diagnostic[]> {
+/** The diagnostics that what is promised ends with. */
+export async function errorsOf(promised: Promise<unknown>): Promise<readonly Diagnostic[]> {
   try {
-    await imported;
+    await promised;
   } catch (thrown) {
     if (thrown instanceof DiagnosticError) return thrown.diagnostics;
     throw thrown;

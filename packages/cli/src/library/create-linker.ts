@@ -3,7 +3,7 @@
  * the pool while it goes on, and `flush` writes the file.
  */
 
-import { type Diagnostic, type FlushResult, type HeaderOptions, makeHeader, type Progress } from "@manifold/core";
+import { type FlushResult, type HeaderOptions, makeHeader, type Progress } from "@manifold/core";
 import { CoordinatorThread } from "@manifold/workers/threads";
 import { type Declaration, declarationLine } from "./declarations.js";
 
@@ -15,8 +15,6 @@ export interface LinkerOptions extends HeaderOptions {
   /** What messages call the declarations instead of a file name. */
   readonly label?: string;
 }
-
-export type { Declaration, Diagnostic, FlushResult, Progress };
 
 export interface ManifoldLinker {
   /** Adds declarations. They are checked when they are emitted; what is wrong with them is in the next flush's result. */
@@ -72,8 +70,9 @@ export function createLinker(options: LinkerOptions): ManifoldLinker {
     },
     async flush() {
       send();
-      await failure;
-      return thread.flush();
+      // Called at once, so that what is added later comes behind it in the linker's queue.
+      const [result] = await Promise.all([thread.flush(), failure]);
+      return result;
     },
     progress: () => thread.progress(),
     close,

@@ -13,7 +13,7 @@ import { forEachAtom } from "./resolve.js";
 import { hasPlace, isNobits, Section, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
 import { bindingOf, SYMBOL_WORDS, SymField, typeOf, visibilityOfSymbol } from "./symbol-table.js";
-import { FORMULA, Formula, fits, WIDTH } from "./x86-64.js";
+import { ALIGN, FORMULA, Formula, fits, WIDTH } from "./x86-64.js";
 
 /** The layout as plain data, for the message that starts the shift. Arrays are by section. */
 export interface ApplyPlan {
@@ -34,7 +34,7 @@ export interface ApplyPlan {
   readonly relaOf: Float64Array;
 }
 
-export const Misapplied = { OVERFLOW: 0, NOT_TLS: 1, TLS: 2, IN_PIE: 3 } as const;
+export const Misapplied = { OVERFLOW: 0, NOT_TLS: 1, TLS: 2, IN_PIE: 3, MISALIGNED: 4 } as const;
 
 /** A relocation that cannot be applied. */
 export interface Unapplied {
@@ -181,6 +181,10 @@ export class Applier {
       } else result = (symbolWords[targetAt + SymField.SIZE]! >>> 0) + addend;
       if (!fits(type, result)) {
         this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, result);
+        continue;
+      }
+      if (ALIGN[type]! > 1 && result % ALIGN[type]! !== 0) {
+        this.#fail(Misapplied.MISALIGNED, chunk, symbol, index, target, result);
         continue;
       }
       this.#store(placeOffset + offset, WIDTH[type]!, result);

@@ -16,7 +16,7 @@ import type { Records } from "./link-records.js";
 import { Failure, type Unresolved } from "./resolve.js";
 import { UNDEFINED } from "./sections.js";
 import { kindOf, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
-import { RANGE, Range, WIDTH } from "./x86-64.js";
+import { ALIGN, RANGE, Range, WIDTH } from "./x86-64.js";
 
 /** Names that a suggestion is sought among; beyond that many, looking would take longer than the link. */
 const CANDIDATES = 50_000;
@@ -174,6 +174,8 @@ function describe(failure: number, site: link.RelocationSite, type: number, valu
       return link.relocationTls(site);
     case Misapplied.IN_PIE:
       return link.relocationInPie(site);
+    case Misapplied.MISALIGNED:
+      return link.relocationMisaligned(site, value, ALIGN[type]!);
     default: {
       if (!Number.isSafeInteger(value)) return link.relocationInexact(site);
       const bits = WIDTH[type]! * 8;

@@ -27,7 +27,7 @@ import type { Header } from "../manifest/header.js";
 import { isNobits, SECTION_COUNT, SECTIONS, Section, SegmentKind } from "./sections.js";
 
 const FORMAT = ELF64_LE;
-export const PAGE = 4096;
+const PAGE = 4096;
 const SEGMENT_FLAGS = [PF.R, PF.R | PF.X, PF.R | PF.W];
 
 /** What the linker makes itself, with its own bytes or with bytes that come later. */

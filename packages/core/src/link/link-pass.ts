@@ -166,6 +166,7 @@ export class LinkPass {
     this.#image.written(ROOT);
     this.#span("layout", start);
 
+    this.#announce(listed.length + layout.placed.length);
     const applying = this.#run({ kind: "apply", plan });
     const finishing = performance.now();
     finishImage({
@@ -179,6 +180,7 @@ export class LinkPass {
       entry,
     });
     this.#span("headers", finishing);
+    Atomics.store(this.#control, Control.SYNTHETICS_DONE, listed.length + layout.placed.length);
     const report = await applying;
     const explainer = this.#explainer();
     for (const failure of report.unapplied) this.#diagnostics.push(explainer.unapplied(failure, plan));
@@ -275,14 +277,26 @@ export class LinkPass {
     this.#spans.push({ name, thread: 0, start, end: performance.now() });
   }
 
-  #counts(): LinkCounts {
+  /** Sets the totals of what is to come: things the linker makes itself, and relocations. */
+  #announce(synthetics: number): void {
+    Atomics.store(this.#control, Control.SYNTHETICS_DONE, 0);
+    Atomics.store(this.#control, Control.SYNTHETICS_TOTAL, synthetics);
+    Atomics.store(this.#control, Control.RELOCATIONS_DONE, 0);
+    Atomics.store(this.#control, Control.RELOCATIONS_TOTAL, this.#relocations());
+  }
+
+  #relocations(): number {
     let relocations = 0;
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) relocations += this.#chunks.get(chunk, Chunk.RELOC_COUNT);
+    return relocations;
+  }
+
+  #counts(): LinkCounts {
     return {
       declarations: this.#committer.declarations,
       symbols: this.#symbols.length,
       constants: this.#committer.uavs.length,
-      relocations,
+      relocations: this.#relocations(),
       chunks: this.#chunks.length,
       bytes: this.#image.nodes.size(ROOT),
     };

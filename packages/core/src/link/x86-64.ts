@@ -12,7 +12,7 @@ export const Formula = { NONE: 0, ABSOLUTE: 1, RELATIVE: 2, TLS: 3, SIZE: 4 } as
 /** What values the field can hold: ANY is wide enough for all, EITHER takes signed and unsigned ones. */
 export const Range = { ANY: 0, SIGNED: 1, UNSIGNED: 2, EITHER: 3 } as const;
 
-/** A row a type: name, width in bytes, formula, range. */
+/** A row a type: name, width in bytes, formula, range. Values of x86-64 may be any multiple of one byte: see ALIGN. */
 const ROWS: readonly (readonly [X8664RelocationName, number, number, number])[] = [
   ["8", 1, Formula.ABSOLUTE, Range.EITHER],
   ["16", 2, Formula.ABSOLUTE, Range.EITHER],
@@ -35,6 +35,8 @@ const TYPES = 64;
 export const WIDTH: Uint8Array = new Uint8Array(TYPES);
 export const FORMULA: Uint8Array = new Uint8Array(TYPES);
 export const RANGE: Uint8Array = new Uint8Array(TYPES);
+/** What the value of a type must be a multiple of, in bytes: machines with instructions of fixed size ask for more. */
+export const ALIGN: Uint8Array = new Uint8Array(TYPES).fill(1);
 /** The least and the greatest value that the field of a type takes; beyond 2^53 a sum may have been rounded. */
 const LEAST = new Float64Array(TYPES).fill(Number.MIN_SAFE_INTEGER);
 const GREATEST = new Float64Array(TYPES).fill(Number.MAX_SAFE_INTEGER);

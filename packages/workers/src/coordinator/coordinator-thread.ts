@@ -24,6 +24,8 @@ export class CoordinatorThread {
     const { port1, port2 } = new MessageChannel();
     const data: CoordinatorData = { port: port2, header, output, workers, control: this.#control.buffer };
     this.#worker = new Worker(new URL(import.meta.resolve("#coordinator-worker")), {
+      // Flags of the program's own start (loaders, --input-type) are not for this thread.
+      execArgv: [],
       workerData: data,
       transferList: [port2],
     });

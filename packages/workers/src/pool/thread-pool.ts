@@ -50,6 +50,7 @@ export class ThreadPool implements EmitPool {
       maxThreads: this.workers,
       // Tasks start in the order they were given, and idle threads keep their event loop.
       stricterFIFO: true,
+      execArgv: [],
       atomics: "async",
       ...(options.heapMegabytes === undefined
         ? {}
