@@ -23,10 +23,12 @@
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { imageTooLarge } from "../diagnostics/link.js";
 import { assert } from "../memory/invariant.js";
-import { REGION_LIMIT, SharedRegion } from "../memory/shared-region.js";
-import { DirtyRanges } from "./dirty-ranges.js";
-import { FreeRanges, MIN_HOLE } from "./free-ranges.js";
-import { alignDown, alignUp, Field, Flag, NODE_WORDS, NONE, NodeKind, NodePlace, NodeTable } from "./node-table.js";
+import { REGION_LIMIT } from "../memory/shared-region.js";
+import type { DirtyRanges } from "./dirty-ranges.js";
+import { type FreeRanges, MIN_HOLE } from "./free-ranges.js";
+import { ImageBytes } from "./image-bytes.js";
+import { alignDown, alignUp, Field, Flag, NONE, NodeKind, NodePlace, type NodeTable } from "./node-table.js";
+import { NodeTree, type NodeUpdate } from "./node-tree.js";
 
 /** The file itself. */
 export const ROOT = 0;
@@ -42,21 +44,19 @@ export interface NodeOptions {
 
 export class MappedFile {
   readonly nodes: NodeTable;
-  readonly dirty: DirtyRanges = new DirtyRanges();
   readonly holes: FreeRanges;
-  /** The bytes of the file. Only `[0, size of ROOT)` are meaningful. */
-  readonly contents: SharedRegion;
+  readonly dirty: DirtyRanges;
   readonly #slack: number;
-  #bytes: Uint8Array<SharedArrayBuffer>;
-  #updates: number[] = [];
+  readonly #tree: NodeTree;
+  readonly #content = new ImageBytes();
 
   /** `slack` is the share by which a parent grows beyond what is asked, 0 for an output that is written once. */
   constructor(options: { readonly slack: number; readonly expectedNodes?: number }) {
     this.#slack = options.slack;
-    this.nodes = new NodeTable(options.expectedNodes);
-    this.holes = new FreeRanges(this.nodes);
-    this.contents = new SharedRegion("image", 1);
-    this.#bytes = this.contents.bytes();
+    this.#tree = new NodeTree(options.expectedNodes);
+    this.nodes = this.#tree.nodes;
+    this.holes = this.#tree.holes;
+    this.dirty = this.#content.dirty;
     this.nodes.add(0, 0, NodePlace.FLOATING, NodeKind.FILE, 0);
   }
 
@@ -71,14 +71,14 @@ export class MappedFile {
   append(parent: number, size: number, alignLog2: number, kind: NodeKind, owner: number): number {
     const nodes = this.nodes;
     if (nodes.alignLog2(parent) < alignLog2) this.realign(parent, alignLog2);
-    const last = this.#lastFloating(parent);
+    const last = this.#tree.lastFloating(parent);
     const lastEnd = last === NONE ? 0 : nodes.end(last);
     const offset = alignUp(lastEnd, alignLog2);
     this.#growTo(parent, offset + size, true);
     const node = nodes.add(size, alignLog2, NodePlace.FLOATING, kind, owner);
     nodes.set(node, Field.OFFSET, offset);
-    this.#link(parent, last, node);
-    if (offset - lastEnd >= MIN_HOLE) this.#recordGap(parent, last);
+    this.#tree.link(parent, last, node);
+    if (offset - lastEnd >= MIN_HOLE) this.#tree.recordGap(parent, last);
     return node;
   }
 
@@ -89,24 +89,24 @@ export class MappedFile {
     const hole = this.holes.find(parent, options.size, options.alignLog2);
     if (hole === NONE) {
       const node = this.append(parent, options.size, options.alignLog2, options.kind, options.owner ?? 0);
-      this.#markBoth(node);
+      this.#tree.markBoth(node);
       return node;
     }
     const offset = alignUp(nodes.offset(hole), options.alignLog2);
     const before = nodes.prev(hole);
-    this.#dissolve(hole);
+    this.#tree.dissolve(hole);
     const node = nodes.add(options.size, options.alignLog2, NodePlace.FLOATING, options.kind, options.owner ?? 0);
     nodes.set(node, Field.OFFSET, offset);
-    this.#link(parent, before, node);
-    this.#recordGap(parent, before);
-    this.#recordGap(parent, node);
-    this.#markBoth(node);
+    this.#tree.link(parent, before, node);
+    this.#tree.recordGap(parent, before);
+    this.#tree.recordGap(parent, node);
+    this.#tree.markBoth(node);
     return node;
   }
 
   /** A header: after the parent's other headers, before everything else. */
   addHeader(parent: number, options: NodeOptions): number {
-    return this.#addFixed(parent, options, NodePlace.HEADER, this.#lastHeader(parent));
+    return this.#addFixed(parent, options, NodePlace.HEADER, this.#tree.lastHeader(parent));
   }
 
   /** A footer: at the parent's very end, after its other footers. */
@@ -120,15 +120,15 @@ export class MappedFile {
     assert(root !== ROOT && nodes.parent(root) === NONE, "only a root can be attached");
     const alignLog2 = nodes.alignLog2(root);
     if (nodes.alignLog2(parent) < alignLog2) this.realign(parent, alignLog2);
-    const last = this.#lastFloating(parent);
+    const last = this.#tree.lastFloating(parent);
     const lastEnd = last === NONE ? 0 : nodes.end(last);
     const offset = alignUp(lastEnd, alignLog2);
     this.#growTo(parent, offset + nodes.size(root), false);
     nodes.set(root, Field.OFFSET, offset);
-    this.#link(parent, last, root);
-    if (offset - lastEnd >= MIN_HOLE) this.#recordGap(parent, last);
+    this.#tree.link(parent, last, root);
+    if (offset - lastEnd >= MIN_HOLE) this.#tree.recordGap(parent, last);
     if (nodes.has(root, Flag.CONTENT)) this.#raiseContent(parent);
-    this.#markBoth(root);
+    this.#tree.markBoth(root);
   }
 
   // --- changing -------------------------------------------------------------------------------------------------
@@ -145,14 +145,15 @@ export class MappedFile {
     const nodes = this.nodes;
     const oldSize = nodes.size(node);
     if (size === oldSize) return;
-    assert(size >= this.#occupiedEnd(node), "a node cannot be smaller than what its children take");
-    if (size < oldSize) this.#zeroTail(node, size);
+    assert(size >= this.#tree.occupiedEnd(node), "a node cannot be smaller than what its children take");
+    // A leaf loses bytes; behind the last child of any other node all bytes are zero.
+    if (size < oldSize && nodes.first(node) === NONE) this.#zero(node, size);
     const parent = nodes.parent(node);
     if (parent === NONE) {
       // Offsets and sizes are 32-bit words; nothing within a root is larger than it, so that this one check is enough.
       if (size > REGION_LIMIT) throw new DiagnosticError(imageTooLarge(size, REGION_LIMIT));
-      this.#setLocation(node, 0, size);
-      if (node === ROOT && this.contents.ensure(size)) this.#bytes = this.contents.bytes();
+      this.#tree.setLocation(node, 0, size);
+      if (node === ROOT) this.#content.ensure(size);
     } else if (nodes.place(node) === NodePlace.HEADER) this.#resizeHeader(parent, node, size, withSlack);
     else if (nodes.place(node) === NodePlace.FOOTER) this.#resizeFooter(parent, node, size, withSlack);
     else this.#resizeFloating(parent, node, size, withSlack);
@@ -197,15 +198,15 @@ export class MappedFile {
     const nodes = this.nodes;
     assert(node !== ROOT, "the file itself cannot be removed");
     const parent = nodes.parent(node);
-    if (nodes.has(node, Flag.CONTENT)) this.#zero(this.fileOffset(node), nodes.size(node));
+    this.#zero(node, 0);
     const place = nodes.place(node);
     const before = nodes.prev(node);
-    if (parent !== NONE) this.#unlink(node);
-    this.#freeTree(node);
+    if (parent !== NONE) this.#tree.unlink(node);
+    this.#tree.freeTree(node);
     if (parent === NONE) return;
     if (place === NodePlace.HEADER) this.#packHeaders(parent);
     else if (place === NodePlace.FOOTER) this.#packFooters(parent);
-    else this.#recordGap(parent, before);
+    else this.#tree.recordGap(parent, before);
   }
 
   // --- reading and writing --------------------------------------------------------------------------------------
@@ -224,22 +225,14 @@ export class MappedFile {
 
   /** The file's bytes, `[0, size of ROOT)`; to be fetched again after anything that may grow the file. */
   get bytes(): Uint8Array<SharedArrayBuffer> {
-    return this.#bytes;
+    return this.#content.view;
   }
 
   /** Writes `source` into `node` from `offset` on, and marks what differs. */
   write(node: number, offset: number, source: Uint8Array): void {
     const at = this.fileOffset(node) + offset;
     assert(at >= 0 && offset + source.length <= this.nodes.size(node), "a write must stay within its node");
-    const bytes = this.#bytes;
-    let from = 0;
-    let to = source.length;
-    while (from < to && bytes[at + from] === source[from]) from++;
-    while (to > from && bytes[at + to - 1] === source[to - 1]) to--;
-    if (from === to) return;
-    bytes.set(source.subarray(from, to), at + from);
-    this.dirty.mark(at + from, to - from);
-    this.#raiseContent(node);
+    if (this.#content.write(at, source)) this.#raiseContent(node);
   }
 
   /** Says that workers have written, or will write, into `node` through the shared bytes. */
@@ -250,32 +243,17 @@ export class MappedFile {
 
   // --- what changed ---------------------------------------------------------------------------------------------
 
-  get pendingUpdates(): number {
-    return this.#updates.length;
-  }
-
   /**
-   * The next node that moved or was resized, or NONE. Its flags are cleared. `moved` is told of a node only, not of what
-   * is below it: `childrenMoved` passes it on where that matters.
+   * The next node that moved or was resized; its flags are cleared. A move is told of a node only, not of what is below
+   * it: `childrenMoved` passes it on where that matters.
    */
-  takeUpdate(): { readonly node: number; readonly moved: boolean; readonly resized: boolean } | undefined {
-    const nodes = this.nodes;
-    for (let node = this.#updates.pop(); node !== undefined; node = this.#updates.pop()) {
-      nodes.clear(node, Flag.QUEUED);
-      if (nodes.has(node, Flag.FREE)) continue;
-      const moved = nodes.has(node, Flag.MOVED);
-      const resized = nodes.has(node, Flag.RESIZED);
-      nodes.clear(node, Flag.MOVED | Flag.RESIZED);
-      if (moved || resized) return { node, moved, resized };
-    }
-    return undefined;
+  takeUpdate(): NodeUpdate | undefined {
+    return this.#tree.takeUpdate();
   }
 
   /** Marks the children of `node` as moved, because their addresses follow its own. */
   childrenMoved(node: number): void {
-    for (let child = this.nodes.first(node); child !== NONE; child = this.nodes.next(child)) {
-      if (!this.nodes.has(child, Flag.HOLE)) this.#mark(child, Flag.MOVED);
-    }
+    this.#tree.childrenMoved(node);
   }
 
   // --- places ---------------------------------------------------------------------------------------------------
@@ -287,30 +265,30 @@ export class MappedFile {
     const node = nodes.add(0, options.alignLog2, place, options.kind, options.owner ?? 0);
     const end = place === NodePlace.FOOTER ? nodes.size(parent) : after === NONE ? 0 : nodes.end(after);
     nodes.set(node, Field.OFFSET, end);
-    this.#link(parent, after, node);
+    this.#tree.link(parent, after, node);
     if (place === NodePlace.HEADER) this.#packHeaders(parent);
     else this.#makeFooterRoom(parent);
     this.resize(node, options.size);
-    this.#markBoth(node);
+    this.#tree.markBoth(node);
     return node;
   }
 
   #resizeFloating(parent: number, node: number, size: number, withSlack: boolean): void {
     const nodes = this.nodes;
     const offset = nodes.offset(node);
-    const next = this.#nextSolid(node);
+    const next = this.#tree.nextSolid(node);
     const isLast = next === NONE || nodes.place(next) === NodePlace.FOOTER;
     if (isLast) this.#growTo(parent, offset + size, withSlack);
     if (isLast || offset + size <= nodes.offset(next)) {
       // Growing the parent may have moved it, never this node within it.
-      this.#setLocation(node, offset, size);
-      this.#recordGap(parent, node);
+      this.#tree.setLocation(node, offset, size);
+      this.#tree.recordGap(parent, node);
     } else this.#relocate(parent, node, size, withSlack);
   }
 
   #resizeHeader(parent: number, node: number, size: number, withSlack: boolean): void {
     if (size < this.nodes.size(node)) {
-      this.#setLocation(node, this.nodes.offset(node), size);
+      this.#tree.setLocation(node, this.nodes.offset(node), size);
       this.#packHeaders(parent);
       return;
     }
@@ -319,9 +297,9 @@ export class MappedFile {
 
   #resizeFooter(parent: number, node: number, size: number, withSlack: boolean): void {
     const nodes = this.nodes;
-    const floating = this.#lastFloating(parent);
+    const floating = this.#tree.lastFloating(parent);
     const floatingEnd = floating === NONE ? 0 : nodes.end(floating);
-    const start = this.#footersStart(parent, nodes.size(parent), node, size);
+    const start = this.#tree.footersStart(parent, nodes.size(parent), node, size);
     if (start < floatingEnd) this.#grow(parent, floatingEnd, node, size, withSlack);
     this.#packFooters(parent, node, size);
   }
@@ -341,23 +319,24 @@ export class MappedFile {
     if (hole !== NONE) {
       offset = alignUp(nodes.offset(hole), alignLog2);
       before = nodes.prev(hole);
-      this.#dissolve(hole);
+      this.#tree.dissolve(hole);
     } else {
-      before = this.#lastFloating(parent);
+      before = this.#tree.lastFloating(parent);
       offset = alignUp(Math.max(nodes.end(before), least), alignLog2);
       this.#growTo(parent, offset + size, withSlack);
     }
     const oldBefore = nodes.prev(node);
     const oldOffset = nodes.offset(node);
     if (before === node) before = oldBefore;
-    this.#unlink(node);
-    this.#link(parent, before, node);
-    if (nodes.has(node, Flag.CONTENT))
-      this.#moveBytes(this.fileOffset(parent), oldOffset, offset, Math.min(size, nodes.size(node)));
-    this.#setLocation(node, offset, size);
-    this.#recordGap(parent, oldBefore);
-    this.#recordGap(parent, nodes.prev(node));
-    this.#recordGap(parent, node);
+    this.#tree.unlink(node);
+    this.#tree.link(parent, before, node);
+    const base = this.fileOffset(parent);
+    if (base >= 0 && nodes.has(node, Flag.CONTENT))
+      this.#content.move(base + oldOffset, base + offset, Math.min(size, nodes.size(node)));
+    this.#tree.setLocation(node, offset, size);
+    this.#tree.recordGap(parent, oldBefore);
+    this.#tree.recordGap(parent, nodes.prev(node));
+    this.#tree.recordGap(parent, node);
   }
 
   /** Lays headers out densely, `resized` with `size` bytes; floating nodes that stand in the way move. */
@@ -376,18 +355,18 @@ export class MappedFile {
     this.#evict(parent, end, withSlack);
     this.#growTo(parent, end, withSlack);
     this.#placeFixed(parent, headers, offsets, resized, size);
-    this.#recordGap(parent, this.#lastHeader(parent));
+    this.#tree.recordGap(parent, this.#tree.lastHeader(parent));
   }
 
   /** Moves floating nodes that begin below `boundary` behind it. */
   #evict(parent: number, boundary: number, withSlack: boolean): void {
     const nodes = this.nodes;
     for (;;) {
-      const lastHeader = this.#lastHeader(parent);
+      const lastHeader = this.#tree.lastHeader(parent);
       const node = lastHeader === NONE ? nodes.first(parent) : nodes.next(lastHeader);
       if (node === NONE || nodes.place(node) === NodePlace.FOOTER || nodes.offset(node) >= boundary) return;
       if (nodes.has(node, Flag.HOLE)) {
-        this.#dissolve(node);
+        this.#tree.dissolve(node);
         continue;
       }
       let hole = this.holes.find(parent, nodes.size(node), nodes.alignLog2(node));
@@ -414,9 +393,9 @@ export class MappedFile {
   /** Grows `parent` until its footers, at their sizes and alignments, leave the floating nodes alone. */
   #makeFooterRoom(parent: number): void {
     const nodes = this.nodes;
-    const floating = this.#lastFloating(parent);
+    const floating = this.#tree.lastFloating(parent);
     const floatingEnd = floating === NONE ? 0 : nodes.end(floating);
-    const start = this.#footersStart(parent, nodes.size(parent), NONE, 0);
+    const start = this.#tree.footersStart(parent, nodes.size(parent), NONE, 0);
     if (start < floatingEnd) this.#grow(parent, floatingEnd, NONE, 0, true);
     this.#packFooters(parent);
   }
@@ -438,29 +417,17 @@ export class MappedFile {
       const newSize = node === resized ? size : nodes.size(node);
       const oldOffset = nodes.offset(node);
       const bytes = Math.min(newSize, nodes.size(node));
-      if (nodes.has(node, Flag.CONTENT)) this.#moveBytes(base, oldOffset, offsets[i]!, bytes);
-      this.#setLocation(node, offsets[i]!, newSize);
+      if (base >= 0 && nodes.has(node, Flag.CONTENT)) this.#content.move(base + oldOffset, base + offsets[i]!, bytes);
+      this.#tree.setLocation(node, offsets[i]!, newSize);
     }
-  }
-
-  /** Where the first footer would begin if the parent had `parentSize` bytes; `parentSize` itself without footers. */
-  #footersStart(parent: number, parentSize: number, resized: number, size: number): number {
-    const nodes = this.nodes;
-    let start = parentSize;
-    for (let node = nodes.last(parent); node !== NONE; node = nodes.prev(node)) {
-      if (nodes.place(node) !== NodePlace.FOOTER) break;
-      const bytes = node === resized ? size : nodes.size(node);
-      // Below zero means that bytes are missing: alignment counts all the same.
-      start = Math.floor((start - bytes) / 2 ** nodes.alignLog2(node)) * 2 ** nodes.alignLog2(node);
-    }
-    return start;
   }
 
   // --- growth ---------------------------------------------------------------------------------------------------
 
   /** Makes the floating area of `parent` reach at least to `end`. */
   #growTo(parent: number, end: number, withSlack: boolean): void {
-    if (this.#footersStart(parent, this.nodes.size(parent), NONE, 0) < end) this.#grow(parent, end, NONE, 0, withSlack);
+    if (this.#tree.footersStart(parent, this.nodes.size(parent), NONE, 0) < end)
+      this.#grow(parent, end, NONE, 0, withSlack);
   }
 
   /**
@@ -471,7 +438,7 @@ export class MappedFile {
     const nodes = this.nodes;
     let needed = nodes.size(node);
     for (;;) {
-      const missing = end - this.#footersStart(node, needed, resized, size);
+      const missing = end - this.#tree.footersStart(node, needed, resized, size);
       if (missing <= 0) break;
       needed += missing;
     }
@@ -480,132 +447,13 @@ export class MappedFile {
     this.#resize(node, wanted, false);
   }
 
-  // --- links ----------------------------------------------------------------------------------------------------
-
-  #link(parent: number, before: number, node: number): void {
-    const words = this.nodes.words;
-    const at = node * NODE_WORDS;
-    const parentAt = parent * NODE_WORDS;
-    const after = before === NONE ? words[parentAt + Field.FIRST]! : words[before * NODE_WORDS + Field.NEXT]!;
-    words[at + Field.PARENT] = parent;
-    words[at + Field.PREV] = before;
-    words[at + Field.NEXT] = after;
-    if (before === NONE) words[parentAt + Field.FIRST] = node;
-    else words[before * NODE_WORDS + Field.NEXT] = node;
-    if (after === NONE) words[parentAt + Field.LAST] = node;
-    else words[after * NODE_WORDS + Field.PREV] = node;
-  }
-
-  #unlink(node: number): void {
-    const nodes = this.nodes;
-    const parent = nodes.parent(node);
-    const before = nodes.prev(node);
-    const after = nodes.next(node);
-    if (before === NONE) nodes.set(parent, Field.FIRST, after);
-    else nodes.set(before, Field.NEXT, after);
-    if (after === NONE) nodes.set(parent, Field.LAST, before);
-    else nodes.set(after, Field.PREV, before);
-  }
-
-  /** Takes a hole out of the tree. */
-  #dissolve(hole: number): void {
-    this.holes.remove(hole);
-    this.#unlink(hole);
-    this.nodes.free(hole);
-  }
-
-  /** Brings the hole between `before` (NONE: the parent's start) and the sibling after it up to date. */
-  #recordGap(parent: number, before: number): void {
-    const nodes = this.nodes;
-    while (before !== NONE && nodes.has(before, Flag.HOLE)) before = nodes.prev(before);
-    let next = before === NONE ? nodes.first(parent) : nodes.next(before);
-    while (next !== NONE && nodes.has(next, Flag.HOLE)) {
-      const after = nodes.next(next);
-      this.#dissolve(next);
-      next = after;
-    }
-    if (next === NONE || nodes.place(next) !== NodePlace.FLOATING) return;
-    const start = before === NONE ? 0 : nodes.end(before);
-    const size = nodes.offset(next) - start;
-    if (size < MIN_HOLE) return;
-    const hole = nodes.add(size, 0, NodePlace.FLOATING, NodeKind.HOLE, 0);
-    nodes.raise(hole, Flag.HOLE);
-    nodes.set(hole, Field.OFFSET, start);
-    this.#link(parent, before, hole);
-    this.holes.add(hole);
-  }
-
-  #freeTree(node: number): void {
-    const nodes = this.nodes;
-    for (let child = nodes.first(node); child !== NONE; ) {
-      const next = nodes.next(child);
-      if (nodes.has(child, Flag.HOLE)) nodes.free(child);
-      else this.#freeTree(child);
-      child = next;
-    }
-    this.holes.drop(node);
-    nodes.free(node);
-  }
-
-  #lastHeader(parent: number): number {
-    const nodes = this.nodes;
-    let last: number = NONE;
-    for (
-      let node = nodes.first(parent);
-      node !== NONE && nodes.place(node) === NodePlace.HEADER;
-      node = nodes.next(node)
-    )
-      last = node;
-    return last;
-  }
-
-  /** The last child that is no footer: a floating node or a header, never a hole. */
-  #lastFloating(parent: number): number {
-    const nodes = this.nodes;
-    let node = nodes.last(parent);
-    while (node !== NONE && nodes.place(node) === NodePlace.FOOTER) node = nodes.prev(node);
-    return node;
-  }
-
-  /** The next sibling that is no hole. */
-  #nextSolid(node: number): number {
-    const nodes = this.nodes;
-    let next = nodes.next(node);
-    while (next !== NONE && nodes.has(next, Flag.HOLE)) next = nodes.next(next);
-    return next;
-  }
-
-  /** The least size that `node` can have with the children it has. */
-  #occupiedEnd(node: number): number {
-    const last = this.#lastFloating(node);
-    const floatingEnd = last === NONE ? 0 : this.nodes.end(last);
-    return floatingEnd + Math.max(0, this.nodes.size(node) - this.#footersStart(node, this.nodes.size(node), NONE, 0));
-  }
-
   // --- bytes ----------------------------------------------------------------------------------------------------
 
-  /** Moves a child's bytes within the parent at `base` (-1: not in the file), from one offset to another. */
-  #moveBytes(base: number, oldOffset: number, newOffset: number, size: number): void {
-    if (base < 0 || oldOffset === newOffset || size === 0) return;
-    const from = base + oldOffset;
-    const to = base + newOffset;
-    this.#bytes.copyWithin(to, from, from + size);
-    this.dirty.mark(to, size);
-    // Only what the new place does not cover is left over.
-    if (to > from) this.#zero(from, Math.min(size, to - from));
-    else this.#zero(Math.max(from, to + size), Math.min(size, from - to));
-  }
-
-  #zero(offset: number, size: number): void {
-    if (offset < 0) return;
-    this.#bytes.fill(0, offset, offset + size);
-    this.dirty.mark(offset, size);
-  }
-
-  /** Clears the bytes that a leaf loses by shrinking to `size`. */
-  #zeroTail(node: number, size: number): void {
-    if (this.nodes.has(node, Flag.CONTENT) && this.nodes.first(node) === NONE)
-      this.#zero(this.fileOffset(node) + size, this.nodes.size(node) - size);
+  /** Clears the bytes of `node` from `from` on, where it has some. */
+  #zero(node: number, from: number): void {
+    const offset = this.fileOffset(node);
+    if (offset >= 0 && this.nodes.has(node, Flag.CONTENT))
+      this.#content.zero(offset + from, this.nodes.size(node) - from);
   }
 
   #raiseContent(node: number): void {
@@ -613,30 +461,5 @@ export class MappedFile {
       this.nodes.raise(node, Flag.CONTENT);
       node = this.nodes.parent(node);
     }
-  }
-
-  #setLocation(node: number, offset: number, size: number): void {
-    const nodes = this.nodes;
-    if (nodes.offset(node) !== offset) {
-      nodes.set(node, Field.OFFSET, offset);
-      this.#mark(node, Flag.MOVED);
-    }
-    if (nodes.size(node) !== size) {
-      nodes.set(node, Field.SIZE, size);
-      this.#mark(node, Flag.RESIZED);
-    }
-  }
-
-  #markBoth(node: number): void {
-    this.#mark(node, Flag.MOVED);
-    this.#mark(node, Flag.RESIZED);
-  }
-
-  #mark(node: number, flag: number): void {
-    const nodes = this.nodes;
-    nodes.raise(node, flag);
-    if (nodes.has(node, Flag.QUEUED)) return;
-    nodes.raise(node, Flag.QUEUED);
-    this.#updates.push(node);
   }
 }

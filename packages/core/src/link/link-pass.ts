@@ -265,7 +265,7 @@ export class LinkPass {
       names: this.#names.buffer,
       symbols: this.#symbols.buffer,
       nodes: this.#image.nodes.buffer,
-      image: this.#image.contents.buffer,
+      image: this.#image.bytes.buffer,
     };
   }
 
