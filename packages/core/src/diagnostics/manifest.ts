@@ -44,7 +44,7 @@ export function badAlignment(value: number | string): Diagnostic {
 }
 
 export function badSize(what: string, value: number | string, limit: number): Diagnostic {
-  return error("MF0110", `${what} of ${value} bytes is beyond the limit of ${limit} bytes for one image`);
+  return error("MF0110", `${what} of ${value} bytes is outside of the limits, 0 and ${limit} bytes`);
 }
 
 export function unknownRelocation(type: string, nearest: string | undefined): Diagnostic {
