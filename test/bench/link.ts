@@ -21,7 +21,15 @@ interface Run {
 
 /** Runs the command under GNU time's accounting, done by Node itself: the peak is the largest of the process. */
 function link(manifest: string, output: string, workers: string | undefined): Run {
-  const args = [COMMAND, "link", manifest, "-o", output, "--stats", ...(workers === undefined ? [] : ["--workers", workers])];
+  const args = [
+    COMMAND,
+    "link",
+    manifest,
+    "-o",
+    output,
+    "--stats",
+    ...(workers === undefined ? [] : ["--workers", workers]),
+  ];
   const env = { ...process.env };
   // Where it is set, every start of Node reads all certificates first.
   delete env["NODE_EXTRA_CA_CERTS"];
@@ -43,7 +51,9 @@ const { values, positionals } = parseArgs({
 });
 const sizes = positionals.length > 0 ? positionals.map(Number) : SIZES;
 const directory = mkdtempSync(join(tmpdir(), "manifold-bench-"));
-console.log(`${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} processors, Node ${process.version}`);
+console.log(
+  `${cpus()[0]?.model ?? "unknown processor"}, ${availableParallelism()} processors, Node ${process.version}`,
+);
 console.log("functions   manifest MB   output MB   median s   functions/s   peak MiB");
 try {
   for (const functions of sizes) {
@@ -59,8 +69,12 @@ try {
       (statSync(manifest).size / 1e6).toFixed(1).padStart(13),
       (statSync(output).size / 1e6).toFixed(1).padStart(11),
       seconds.toFixed(2).padStart(10),
-      Math.round(functions / seconds).toString().padStart(13),
-      median(runs.map((run) => run.peakMiB)).toFixed(0).padStart(10),
+      Math.round(functions / seconds)
+        .toString()
+        .padStart(13),
+      median(runs.map((run) => run.peakMiB))
+        .toFixed(0)
+        .padStart(10),
     ];
     console.log(cells.join(" "));
   }

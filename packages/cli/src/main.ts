@@ -22,6 +22,8 @@ function help(): string {
 }
 
 export async function main(args: readonly string[]): Promise<number> {
+  // Whoever reads the output may stop before its end (`manifold --help | head -1`): that is no fault.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   try {
     return await dispatch(args);
   } catch (cause) {
@@ -39,6 +41,10 @@ export async function main(args: readonly string[]): Promise<number> {
     );
     return Exit.INTERNAL;
   }
+}
+
+function ignoreClosedPipe(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== "EPIPE") throw cause;
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {

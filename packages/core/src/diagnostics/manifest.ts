@@ -44,7 +44,7 @@ export function badAlignment(value: number | string): Diagnostic {
 }
 
 export function badSize(what: string, value: number | string, limit: number): Diagnostic {
-  return error("MF0110", `${what} of ${value} bytes is beyond the limit of ${limit} bytes for one image`);
+  return error("MF0110", `${what} of ${value} bytes is outside of the limits, 0 and ${limit} bytes`);
 }
 
 export function unknownRelocation(type: string, nearest: string | undefined): Diagnostic {
@@ -129,6 +129,13 @@ export function tooManyErrors(more: number): Diagnostic {
 
 export function notBase(value: string): Diagnostic {
   return error("MF0128", `imageBase ${value} must be a multiple of 4096 below 2^47`);
+}
+
+/** `key`: what a reference cannot have beside `uav`. */
+export function notOfUav(key: string): Diagnostic {
+  return error("MF0129", `a reference that has a "uav" can have nothing else, and here is "${key}" too`, {
+    suggestion: "Give the value and the place each a name of its own in `refs`.",
+  });
 }
 
 function suggest(nearest: string | undefined): { suggestion?: string } {

@@ -94,7 +94,9 @@ export class OutputFile {
     if (existing?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
     if (existing && !existing.isFile()) return this.#writeDevice(bytes, size);
     const target = existing ? realpathSync(this.#path) : this.#path;
-    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${Date.now().toString(36)}.tmp`);
+    // A name of 60 UTF-16 units takes at most 180 bytes, which leaves room for the rest in the 255 that Linux allows.
+    const name = basename(target).slice(0, 60);
+    const temporary = join(dirname(target), `.${name}.${process.pid}-${Date.now().toString(36)}.tmp`);
     const fd = openSync(temporary, "wx", this.#mode);
     try {
       try {

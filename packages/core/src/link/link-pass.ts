@@ -7,8 +7,18 @@
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+
+<<<<<<< HEAD
+
 import { imageTooLarge, noEntry } from "../diagnostics/link.js";
 import { dumpImage } from "../image/dump.js";
+
+=======
+
+import { baseMisaligned, imageBeyondAddresses, imageTooLarge, noEntry } from "../diagnostics/link.js";
+
+>>>>>>> runtime
+
 import { MappedFile, ROOT } from "../image/mapped-file.js";
 import { NodeKind } from "../image/node-table.js";
 import { verifyImage } from "../image/verify.js";
@@ -33,6 +43,10 @@ import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
 import { isNobits, SECTIONS, Section } from "./sections.js";
 import type { LinkBuffers } from "./shared-link.js";
 import { SymbolTable, SymField } from "./symbol-table.js";
+
+/** Bytes of memory that one image spans, and where user space ends. */
+const SPAN_LIMIT = 2 ** 32;
+const ADDRESS_LIMIT = 2 ** 47;
 
 export interface PassInput {
   readonly header: Header;
@@ -162,9 +176,9 @@ export class LinkPass {
     const { listed, locals } = globals.assignSlots(this.#mode !== "object");
     const layout = this.#layOut(listed.length, locals);
     globals.setLinkerValues(layout);
-    const span = Math.max(...layout.address.map((address, section) => address + layout.size[section]!));
-    if (this.#header.imageBase + span > 2 ** 47 || span > 2 ** 32) {
-      this.#diagnostics.push(imageTooLarge(span, 2 ** 32));
+    const misplaced = this.#misplaced(layout);
+    if (misplaced !== undefined) {
+      this.#diagnostics.push(misplaced);
       return undefined;
     }
     const plan = makePlan(this.#header, layout, this.#mode);
@@ -201,6 +215,16 @@ export class LinkPass {
     const names = globals.exported.slice(0, 6).map((symbol) => this.#records.nameOf(symbol));
     this.#diagnostics.push(noEntry(this.#header.entry, names));
     return undefined;
+  }
+
+  /** What makes the addresses of the layout impossible, if something does. */
+  #misplaced(layout: Layout): Diagnostic | undefined {
+    const { imageBase } = this.#header;
+    const span = Math.max(...layout.address.map((address, section) => address + layout.size[section]!));
+    if (span > SPAN_LIMIT) return imageTooLarge(span, SPAN_LIMIT);
+    if (imageBase + span > ADDRESS_LIMIT) return imageBeyondAddresses(imageBase, span);
+    const align = layout.phdrs.reduce((largest, phdr) => Math.max(largest, phdr.align), 1);
+    return imageBase % align === 0 ? undefined : baseMisaligned(imageBase, align);
   }
 
   #layOut(globals: number, locals: number): Layout {

@@ -3,7 +3,7 @@
  * skipped, strings are byte ranges. A manifest of a million functions is half a gigabyte, and JSON.parse alone would
  * cost more than the rest of the link.
  *
- * Reading an object:  cursor.enterObject(); for (let first = true; cursor.nextKey(first); first = false) { ... }
+ * Reading an object:  cursor.enterObject("what it is"); for (let first = true; cursor.nextKey(first); first = false) { ... }
  * After `nextKey` and `string` the string is at `[stringStart, stringEnd)` of `bytes`, without its quotes.
  * What is malformed throws ManifestError, which carries a diagnostic and the byte range it is about.
  */
@@ -73,8 +73,8 @@ export class JsonCursor {
     return -1;
   }
 
-  enterObject(): void {
-    if (this.peek() !== OPEN_BRACE) this.#unexpected('"{"');
+  enterObject(what: string): void {
+    if (this.peek() !== OPEN_BRACE) this.#wrongType(what, "an object");
     this.at++;
   }
 
@@ -190,7 +190,7 @@ export class JsonCursor {
     const byte = this.peek();
     if (byte === QUOTE) this.#scanString();
     else if (byte === OPEN_BRACE) {
-      this.enterObject();
+      this.enterObject("");
       for (let first = true; this.nextKey(first); first = false) this.skip(depth + 1);
     } else if (byte === OPEN_BRACKET) {
       this.enterArray("");

@@ -88,7 +88,7 @@ export class DeclarationEmitter {
     const { cursor } = this;
     this.#locals = [];
     this.#contents.pending.clear();
-    cursor.enterObject();
+    cursor.enterObject("a declaration");
     const start = cursor.at - 1;
     if (!cursor.nextKey(true)) throw new ManifestError(blame.missingKey("func", "a declaration"), start, 1);
     const kind = KINDS.find(cursor.bytes, cursor.stringStart, cursor.stringEnd);
@@ -153,7 +153,7 @@ export class DeclarationEmitter {
 
   #code(): void {
     const { cursor } = this;
-    cursor.enterObject();
+    cursor.enterObject("code");
     const start = cursor.at - 1;
     let seen = 0;
     for (let first = true; cursor.nextKey(first); first = false) {
@@ -264,7 +264,7 @@ export class DeclarationEmitter {
     // Unnamed values use the same reader: what it holds of this declaration is kept aside.
     const { blob, size, flags, given } = this.#contents;
     const alignLog2 = this.#alignLog2;
-    cursor.enterObject();
+    cursor.enterObject("refs");
     for (let first = true; cursor.nextKey(first); first = false) {
       hashString(cursor);
       const hash: Hash = [hash0, hash1, hash2];
@@ -279,7 +279,7 @@ export class DeclarationEmitter {
   /** Reads one value of `refs`. */
   #refValue(hash: Hash): LocalRef {
     const { cursor } = this;
-    cursor.enterObject();
+    cursor.enterObject("a reference");
     const start = cursor.at - 1;
     let local: LocalRef | undefined;
     let nav: { hash: Hash; source: number; length: number } | undefined;
@@ -288,6 +288,8 @@ export class DeclarationEmitter {
     for (let first = true; cursor.nextKey(first); first = false) {
       const key = this.#key(REF_KEYS, "a reference", seen);
       seen |= 1 << key;
+      // A value has one place only: its start.
+      if (seen & 1 && seen !== 1) cursor.failString(blame.notOfUav(cursor.stringText()));
       if (key === 0) local = { hash, ref: -1, value: this.#uav() };
       else if (key === 2) nav = this.#nameOf("nav");
       else if (key === 4) offset = this.#offset();
@@ -322,7 +324,7 @@ export class DeclarationEmitter {
     const from = contents.pending.count;
     this.#alignLog2 = 0;
     contents.begin();
-    cursor.enterObject();
+    cursor.enterObject("uav");
     const source = cursor.at - 1;
     let seen = 0;
     for (let first = true; cursor.nextKey(first); first = false) {
