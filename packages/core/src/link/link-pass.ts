@@ -7,18 +7,8 @@
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-
-<<<<<<< HEAD
-
-import { imageTooLarge, noEntry } from "../diagnostics/link.js";
-import { dumpImage } from "../image/dump.js";
-
-=======
-
 import { baseMisaligned, imageBeyondAddresses, imageTooLarge, noEntry } from "../diagnostics/link.js";
-
->>>>>>> runtime
-
+import { dumpImage } from "../image/dump.js";
 import { MappedFile, ROOT } from "../image/mapped-file.js";
 import { NodeKind } from "../image/node-table.js";
 import { verifyImage } from "../image/verify.js";
