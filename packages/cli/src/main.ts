@@ -13,6 +13,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   link: { summary: "link manifests into an ELF file", load: () => import("./commands/link.js") },
   import: { summary: "turn objects and archive members into a manifest", load: () => import("./commands/import.js") },
+  inspect: { summary: "show what an ELF file holds", load: () => import("./commands/inspect.js") },
 };
 
 function help(): string {

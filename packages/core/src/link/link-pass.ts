@@ -8,8 +8,10 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { baseMisaligned, imageBeyondAddresses, imageTooLarge, noEntry } from "../diagnostics/link.js";
+import { dumpImage } from "../image/dump.js";
 import { MappedFile, ROOT } from "../image/mapped-file.js";
 import { NodeKind } from "../image/node-table.js";
+import { verifyImage } from "../image/verify.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed } from "../manifest/locate.js";
 import { NameTable } from "../memory/name-table.js";
@@ -28,7 +30,7 @@ import { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
 import type { LinkCounts, Linked } from "./linker.js";
 import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
-import { Section } from "./sections.js";
+import { isNobits, SECTIONS, Section } from "./sections.js";
 import type { LinkBuffers } from "./shared-link.js";
 import { SymbolTable, SymField } from "./symbol-table.js";
 
@@ -83,7 +85,14 @@ export class LinkPass {
       const globals = this.#defineGlobals();
       if (globals !== undefined && (await this.#resolve())) layout = await this.#build(globals);
     }
-    return { diagnostics: this.#diagnostics, image: this.#image, layout, counts: this.#counts(), spans: this.#spans };
+    return {
+      diagnostics: this.#diagnostics,
+      image: this.#image,
+      dump: () => this.#dump(),
+      layout,
+      counts: this.#counts(),
+      spans: this.#spans,
+    };
   }
 
   // --- commits --------------------------------------------------------------------------------------------------
@@ -267,6 +276,20 @@ export class LinkPass {
       nodes: this.#image.nodes.buffer,
       image: this.#image.bytes.buffer,
     };
+  }
+
+  /** The node tree: the file, then the sections that take memory only. Checks the tree first. */
+  #dump(): string {
+    verifyImage(this.#image);
+    const { nodes } = this.#image;
+    const label = (node: number): string => {
+      const owner = nodes.owner(node);
+      if (nodes.kind(node) === NodeKind.SECTION) return owner === -1 ? "" : SECTIONS[owner]!.name;
+      if (nodes.kind(node) === NodeKind.SEGMENT) return ["R", "RX", "RW"][owner]!;
+      return nodes.kind(node) === NodeKind.NAV ? this.#records.nameOf(owner) : "";
+    };
+    const memory = [...this.#committer.sectionNodes].filter((node, section) => node !== -1 && isNobits(section));
+    return [ROOT, ...memory].map((root) => dumpImage(this.#image, root, { label })).join("");
   }
 
   #explainer(): Explainer {
