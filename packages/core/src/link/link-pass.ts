@@ -110,17 +110,20 @@ export class LinkPass {
       return true;
     });
     const start = performance.now();
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
-      queue.addLink({
-        ready: () => this.#chunks.status(chunk) !== ChunkStatus.PENDING,
-        wait: () => this.#chunks.changed(chunk),
-        run: () => {
-          if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
-            this.#committer.commit(chunk, this.#records.wordsOf(chunk), this.#records.scopeOf(chunk));
-          }
-          Atomics.store(this.#control, Control.DECLARATIONS, this.#committer.declarations);
-          committed++;
-        },
+    const commit = (chunk: number): void => {
+      if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
+        this.#committer.commit(chunk, this.#records.wordsOf(chunk), this.#records.scopeOf(chunk));
+      }
+      Atomics.store(this.#control, Control.DECLARATIONS, this.#committer.declarations);
+      committed++;
+    };
+    // Loading a source, the first stage, is finding out which parts of it the second stage has to wait for.
+    for (let source = 0; source < this.#sources.length; source++) {
+      queue.addPrelink(() => {
+        for (const chunk of this.#chunks.ofSource(source)) {
+          const ready = (): boolean => this.#chunks.status(chunk) !== ChunkStatus.PENDING;
+          queue.addLink({ ready, wait: () => this.#chunks.changed(chunk), run: () => commit(chunk) });
+        }
       });
     }
     await queue.run();
