@@ -138,6 +138,12 @@ export function notOfUav(key: string): Diagnostic {
   });
 }
 
+export function jsonTooLarge(size: number, limit: number): Diagnostic {
+  return error("MF0131", `a manifest in the JSON spelling may have ${limit} bytes; this one has ${size}`, {
+    suggestion: "Write NDJSON, a declaration a line: it may have any size.",
+  });
+}
+
 function suggest(nearest: string | undefined): { suggestion?: string } {
   return nearest === undefined ? {} : { suggestion: `Did you mean "${nearest}"?` };
 }
