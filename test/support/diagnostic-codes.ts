@@ -33,7 +33,7 @@ export const CODES = {
   tooManyErrors: "MF0127",
   notBase: "MF0128",
   notOfUav: "MF0129",
-  jsonTooLarge: "MF0131",
+  jsonTooLarge: "MF0140",
   memoryLimit: "MF0201",
   undeclaredName: "MF0202",
   undefinedSymbol: "MF0203",

@@ -139,7 +139,7 @@ export function notOfUav(key: string): Diagnostic {
 }
 
 export function jsonTooLarge(size: number, limit: number): Diagnostic {
-  return error("MF0131", `a manifest in the JSON spelling may have ${limit} bytes; this one has ${size}`, {
+  return error("MF0140", `a manifest in the JSON spelling may have ${limit} bytes; this one has ${size}`, {
     suggestion: "Write NDJSON, a declaration a line: it may have any size.",
   });
 }

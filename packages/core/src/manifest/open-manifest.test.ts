@@ -48,7 +48,7 @@ describe("openManifest", () => {
   it("refuses a file in the JSON spelling that is too large to be read at once", () => {
     const path = file("large.json", `{"manifold": 1,\n`);
     truncateSync(path, 2 ** 31);
-    expect(placeOf(path)).toBe("MF0131 1:1");
+    expect(placeOf(path)).toBe("MF0140 1:1");
   });
 
   it("points at line and column of what is wrong", () => {
