@@ -22,6 +22,8 @@ export interface Linked {
   /** Without errors the image is complete. */
   readonly diagnostics: readonly Diagnostic[];
   readonly image: MappedFile;
+  /** Checks the image's node tree and prints it. */
+  readonly dump: () => string;
   readonly layout: Layout | undefined;
   readonly counts: LinkCounts;
   readonly spans: readonly Span[];

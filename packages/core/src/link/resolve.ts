@@ -74,7 +74,10 @@ export function findName(names: NameTable, h0: number, h1: number, h2: number, s
   return names.find(hash0, hash1, hash2);
 }
 
-/** Stores what the name stands for: the nav behind an export, so that relocations need not follow aliases. */
+/**
+ * Stores what the name stands for: the nav behind an export, so that relocations need not follow aliases. In a
+ * relocatable file a weak export stays: what it stands for in the end, another linker decides.
+ */
 function bind(
   symbolWords: Int32Array,
   symbol: number,
@@ -83,7 +86,8 @@ function bind(
   final: boolean,
 ): number | undefined {
   const alias = symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
-  const target = alias === -1 ? symbol : alias;
+  const stays = alias === -1 || (!final && isWeak(symbolWords[symbol * SYMBOL_WORDS + SymField.FLAGS]!));
+  const target = stays ? symbol : alias;
   const at = target * SYMBOL_WORDS;
   words[refAt + Ref.SYMBOL] = target;
   const isUndefined = symbolWords[at + SymField.SECTION] === UNDEFINED;

@@ -31,6 +31,8 @@ const SUPPORTED = new WordTable(Object.entries(R_X86_64).flatMap(([name, type]) 
 
 /** No value is larger than what the image can hold. */
 const SIZE_LIMIT = 2 ** 32 - 65536;
+/** Offsets of relocations are signed words in their records. */
+const OFFSET_LIMIT = 2 ** 31 - 1;
 const BASE64_PREFIX = "base64:";
 
 /** The keys that constants, variables and unnamed values share. */
@@ -147,7 +149,11 @@ export class ContentsReader {
       cursor.enterArray("a relocation");
       const start = cursor.at - 1;
       if (!cursor.nextItem(true)) this.#incomplete(start);
+      cursor.peek();
+      const offsetAt = cursor.at;
       const offset = cursor.integer("the offset of a relocation");
+      if (offset < 0 || offset > OFFSET_LIMIT)
+        throw new ManifestError(blame.badSize("an offset", offset, OFFSET_LIMIT), offsetAt, cursor.at - offsetAt);
       if (!cursor.nextItem(false)) this.#incomplete(start);
       const type = this.#readType();
       if (!cursor.nextItem(false)) this.#incomplete(start);
@@ -166,8 +172,7 @@ export class ContentsReader {
       words[at + Pending.REF] = Target.NAME;
       setAddend(words, at, addend);
       words[at + Pending.TYPE] = type;
-      // Beyond 32 bits is outside of any function; the check below must see it so.
-      words[at + Pending.OFFSET] = offset < 0 || offset >= 2 ** 31 ? -1 : offset;
+      words[at + Pending.OFFSET] = offset;
     }
   }
 
@@ -179,7 +184,7 @@ export class ContentsReader {
       const type = words[at + Pending.TYPE]!;
       const offset = words[at + Pending.OFFSET]!;
       const source = words[at + Pending.SOURCE]!;
-      if (offset < 0 || offset + WIDTH[type]! > this.size)
+      if (offset + WIDTH[type]! > this.size)
         throw new ManifestError(
           blame.relocationOutside(nameOfType(type), offset, WIDTH[type]!, this.size),
           source,

@@ -86,9 +86,9 @@ describe("a typed value", () => {
     [{ errors: "A" }, /must be an array/],
     [func("f", { x: { lazy: "data" } }), /needs "type"/],
     [func("f", { x: { lazy: "text", type: "u8" } }), /cannot be "text"/],
-    [func("f", { x: { uav: { text: "" }, nav: "f" } }), /"uav" and "nav" are given/],
+    [func("f", { x: { uav: { text: "" }, nav: "f" } }), /has a "uav" can have nothing else/],
     [func("f", { x: { nav: "f", type: "u8" } }), /"type" stands beside "lazy" only/],
-    [func("f", { x: { uav: { text: "" }, offset: 1 } }), /"offset" stands beside "nav" only/],
+    [func("f", { x: { lazy: "data", type: "anyerror", offset: 1 } }), /"offset" stands beside "nav" only/],
   ])("is refused as %j", (declaration, message) => {
     expect(typed(declaration).messages.join("\n")).toMatch(message);
   });
