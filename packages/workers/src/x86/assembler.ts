@@ -14,6 +14,11 @@ import { BEGIN, Begin, Scanner } from "./scanner.js";
 import { nearest } from "./suggest.js";
 import { textOf } from "./symbols.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const takesTarget = isBranch;
+const Words = Word;
+const Start = Begin;
+
 const begin = BEGIN;
 const COLON = 58;
 const DOT = 46;
@@ -104,8 +109,12 @@ export class Assembler {
   #statement(): boolean {
     const scanner = this.#scanner;
     const kind = begin[scanner.text[scanner.position]!]!;
-    if (kind === Begin.DIGIT) return this.#numericLabel();
-    if (kind !== Begin.IDENTIFIER) return this.#emitter.errors.add(errors.missing(this.#here(), "an instruction"));
+    if (kind === Start.DIGIT) return this.#numericLabel();
+    if (this.#isCfi()) {
+      scanner.skipStatement();
+      return true;
+    }
+    if (kind !== Start.IDENTIFIER) return this.#emitter.errors.add(errors.missing(this.#here(), "an instruction"));
     const { instruction } = this.#emitter;
     let prefixes = 0;
     const start = scanner.position;
@@ -113,27 +122,34 @@ export class Assembler {
       scanner.identifier();
       const { keyword, tokenStart, tokenEnd } = scanner;
       const c = scanner.text[tokenEnd]!;
-      if (c === COLON || (begin[c] === Begin.BLANK && scanner.skipBlanks() === COLON)) return this.#label();
+      if (c === COLON || (begin[c] === Start.BLANK && scanner.skipBlanks() === COLON)) return this.#label();
       const word = keyword >>> 16;
       const value = keyword & 0xffff;
-      if (word === Word.MNEMONIC) {
+      if (word === Words.MNEMONIC) {
         instruction.reset(value);
         instruction.prefixes = prefixes;
-        if (!this.#operands.operands(isBranch[value] === 1)) return false;
+        if (!this.#operands.operands(takesTarget[value] === 1)) return false;
         const { count } = instruction;
         return this.#emitter.emit(start, count === 0 ? tokenEnd : instruction.ends[count - 1]!);
       }
-      if (word === Word.DIRECTIVE) return this.#directives.run(value, tokenStart) && this.#endOfStatement();
-      if (word !== Word.PREFIX) return this.#unknown(tokenStart, tokenEnd);
+      if (word === Words.DIRECTIVE) return this.#directives.run(value, tokenStart) && this.#endOfStatement();
+      if (word !== Words.PREFIX) return this.#unknown(tokenStart, tokenEnd);
       prefixes |= value;
       if (scanner.atEndOfStatement()) {
         this.#emitter.emitPrefixes(prefixes);
         return true;
       }
-      if (begin[scanner.text[scanner.position]!] !== Begin.IDENTIFIER) {
+      if (begin[scanner.text[scanner.position]!] !== Start.IDENTIFIER) {
         return this.#emitter.errors.add(errors.missing(this.#here(), "an instruction"));
       }
     }
+  }
+
+  /** Whether the statement is one of the many `.cfi_` directives, which describe frames to unwinders and emit nothing. */
+  #isCfi(): boolean {
+    const { text, position } = this.#scanner;
+    if (text[position] !== DOT || text[position + 1] !== 99 || text[position + 2] !== 102) return false;
+    return text[position + 3] === 105 && text[position + 4] === 95;
   }
 
   #here(): errors.Span {
@@ -176,10 +192,10 @@ export class Assembler {
     const name = textOf(this.#scanner.text, start, span.length);
     const folded = name.toLowerCase();
     if (this.#scanner.text[start] === DOT) {
-      const suggestion = nearest(folded, wordsOfKind(Word.DIRECTIVE));
+      const suggestion = nearest(folded, wordsOfKind(Words.DIRECTIVE));
       return this.#emitter.errors.add(errors.unknownDirective(span, name, suggestion));
     }
-    const words = [...wordsOfKind(Word.MNEMONIC), ...wordsOfKind(Word.PREFIX)];
+    const words = [...wordsOfKind(Words.MNEMONIC), ...wordsOfKind(Words.PREFIX)];
     return this.#emitter.errors.add(errors.unknownMnemonic(span, name, nearest(folded, words)));
   }
 }

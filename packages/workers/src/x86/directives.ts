@@ -2,13 +2,13 @@
 
 import { ALIGN, MAX_CODE } from "./draft.js";
 import type { Emitter } from "./emitter.js";
-import { absoluteType } from "./encoder.js";
 import * as errors from "./errors.js";
 import { Term } from "./instruction.js";
 import { Directive } from "./keywords.js";
 import type { OperandParser } from "./operand-parser.js";
+import { absoluteType } from "./relocation-choice.js";
 import { MODIFIERS, Reloc } from "./relocation-types.js";
-import { BEGIN, Begin, type Scanner } from "./scanner.js";
+import type { Scanner } from "./scanner.js";
 import { textOf } from "./symbols.js";
 
 const COMMA = 44;
@@ -205,14 +205,19 @@ export class Directives {
     return true;
   }
 
-  /** Only the text's own sections: data belongs into declarations of its own. */
+  /**
+   * The text's own sections say nothing new. What compilers put into `.rodata` in the middle of a function are jump tables;
+   * they stay where they are, in the text, behind the jump that uses them. Other data belongs into declarations of its own.
+   */
   #section(start: number): boolean {
     const scanner = this.#scanner;
-    const c = scanner.skipBlanks();
+    const c = scanner.next();
     const from = c === QUOTE ? scanner.position + 1 : scanner.position;
-    const text = BEGIN[scanner.text[from]!] === Begin.IDENTIFIER && textOf(scanner.text, from, 5) === ".text";
     scanner.skipStatement();
-    return text || this.#emitter.errors.add(errors.foreignSection(this.#span(start)));
+    const name = /^[\w.]*/.exec(textOf(scanner.text, from, Math.min(32, scanner.end - from)))?.[0] ?? "";
+    const table = /^\.rodata(?![^.])/.test(name) && this.#emitter.unreachable;
+    if (table || /^\.text(?![^.])/.test(name)) return true;
+    return this.#emitter.errors.add(errors.foreignSection(this.#span(start)));
   }
 }
 

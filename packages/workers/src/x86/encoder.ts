@@ -4,53 +4,36 @@
  * form, from the parser and from a builder alike.
  */
 import type { Draft } from "./draft.js";
-import {
-  FormFlag,
-  formFlags,
-  Map_,
-  mandatoryPrefix,
-  opcodeByte,
-  opcodeDigit,
-  opcodeMap,
-  plusOperand,
-  regOperand,
-  rmOperand,
-  sizedOperands,
-  suffixByte,
-  Tail,
-  tailConstant,
-  tailKind,
-  vexOperand,
-} from "./form-table.js";
+import { FormField, FormFlag, formTable, OpcodeMap, Tail } from "./form-table.js";
 import { type Instruction, Prefix, type Term } from "./instruction.js";
 import { ANY_MEMORY } from "./operand-kinds.js";
 import { AddressRegister, RegisterFlag } from "./registers.js";
-import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
+import { absoluteType, branchType, displacementType } from "./relocation-choice.js";
+import { Modifier, Reloc } from "./relocation-types.js";
 
-const flagColumn = formFlags;
-const prefixColumn = mandatoryPrefix;
-const opcodeColumn = opcodeByte;
-const mapColumn = opcodeMap;
-const suffixColumn = suffixByte;
-const digitColumn = opcodeDigit;
-const regColumn = regOperand;
-const rmColumn = rmOperand;
-const plusColumn = plusOperand;
-const vexColumn = vexOperand;
-const tailColumn = tailKind;
-const constantColumn = tailConstant;
-const sizedColumn = sizedOperands;
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const Field = FormField;
+const Flag = FormFlag;
+const Opcodes = OpcodeMap;
+const Behind = Tail;
+const Prefixes = Prefix;
+const Address = AddressRegister;
+const Marks = RegisterFlag;
+const Modifiers = Modifier;
+const Type = Reloc;
+const anyMemory = ANY_MEMORY;
+
+const table = formTable;
 
 /** More than any instruction has, and a relaxed branch's prefixes. */
 const LONGEST = 32;
 
+/** Beside REX bits: a register that a REX prefix would turn into another. */
+const FORBIDDEN = 0x100;
+
 const SEGMENT_PREFIX: Uint8Array = Uint8Array.of(0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65);
 const SS = 2;
 const DS = 3;
-
-/** Types of a field of 4 and of 8 bytes by modifier id. */
-const type4 = Int32Array.of(Reloc.ABS32S, ...MODIFIERS.map((row) => row[1]));
-const type8 = Int32Array.of(Reloc.ABS64, ...MODIFIERS.map((row) => row[2]));
 
 export const Encoded = {
   OK: 0,
@@ -63,35 +46,27 @@ export const Encoded = {
 /** Bytes behind the displacement. */
 function tailSize(tail: number, size: number): number {
   switch (tail) {
-    case Tail.NONE:
+    case Behind.NONE:
       return 0;
-    case Tail.IB:
-    case Tail.CONSTANT:
-    case Tail.REL8:
+    case Behind.IB:
+    case Behind.CONSTANT:
+    case Behind.REL8:
       return 1;
-    case Tail.IW:
+    case Behind.IW:
       return 2;
-    case Tail.IW_IB:
+    case Behind.IW_IB:
       return 3;
-    case Tail.IZ:
+    case Behind.IZ:
       return size === 8 ? 4 : size;
-    case Tail.IV:
+    case Behind.IV:
       return size;
-    case Tail.MOFFS:
+    case Behind.MOFFS:
       return 8;
-    case Tail.REL:
+    case Behind.REL:
       return 0;
     default:
       return 4;
   }
-}
-
-/** The type of a field of `bytes` bytes that holds an immediate or datum with this modifier, NONE where there is none. */
-export function absoluteType(bytes: number, modifier: number, signExtended: boolean): number {
-  if (bytes === 8) return type8[modifier]!;
-  if (bytes === 4) return modifier === Modifier.NONE && !signExtended ? Reloc.ABS32 : type4[modifier]!;
-  if (modifier !== Modifier.NONE) return Reloc.NONE;
-  return bytes === 2 ? Reloc.ABS16 : Reloc.ABS8;
 }
 
 export class Encoder {
@@ -104,25 +79,26 @@ export class Encoder {
   }
 
   /** Appends the instruction in this form, which `matchForm` gave; returns one of `Encoded`. */
-  encode(instruction: Instruction, form: number): number {
+  encode(instruction: Instruction, formIndex: number): number {
+    const form = formIndex * Field.SIZE;
     const draft = this.#draft;
     const code = draft.reserve(LONGEST);
-    const flags = flagColumn[form]!;
-    const rm = rmColumn[form]!;
-    const tail = tailColumn[form]!;
+    const flags = table[form + Field.FLAGS]!;
+    const rm = table[form + Field.RM]!;
+    const tail = table[form + Field.TAIL]!;
     const size = instruction.size;
-    const memory = rm !== -1 && (instruction.kinds[rm]! & ANY_MEMORY) !== 0;
+    const memory = rm !== -1 && (instruction.kinds[rm]! & anyMemory) !== 0;
     this.#at = draft.length;
 
     let rex = this.#extensions(instruction, form, memory);
-    if ((flags & FormFlag.VEX) !== 0) {
+    if ((flags & Flag.VEX) !== 0) {
       this.#legacyPrefixes(code, instruction, memory, 0, 0);
       this.#vex(code, instruction, form, rex);
     } else {
-      const operandSize = sizedColumn[form] !== 0 && (flags & FormFlag.NO_PREFIX) === 0 ? size : 0;
-      if (operandSize === 8 && (flags & FormFlag.DEFAULT64) === 0) rex |= 0x48;
-      if ((flags & FormFlag.O64) !== 0 || (instruction.prefixes & Prefix.REX_W) !== 0) rex |= 0x48;
-      const prefix = prefixColumn[form]!;
+      const operandSize = table[form + Field.SHAPE]! >= 16 && (flags & Flag.NO_PREFIX) === 0 ? size : 0;
+      if (operandSize === 8 && (flags & Flag.DEFAULT64) === 0) rex |= 0x48;
+      if ((flags & Flag.O64) !== 0 || (instruction.prefixes & Prefixes.REX_W) !== 0) rex |= 0x48;
+      const prefix = table[form + Field.PREFIX]!;
       if (prefix === 0x9b) code[this.#at++] = prefix;
       if (
         instruction.prefixes !== 0 ||
@@ -130,27 +106,28 @@ export class Encoder {
         prefix !== 0 ||
         instruction.segment !== -1 ||
         (memory && instruction.address32) ||
-        (flags & (FormFlag.O16 | FormFlag.A32)) !== 0
+        (flags & (Flag.O16 | Flag.A32 | Flag.STRING)) !== 0
       ) {
-        const size16 = operandSize === 2 || (flags & FormFlag.O16) !== 0;
-        this.#legacyPrefixes(code, instruction, memory || tail === Tail.MOFFS, size16 ? 0x66 : 0, prefix, flags);
+        const size16 = operandSize === 2 || (flags & Flag.O16) !== 0;
+        const addresses = memory || tail === Behind.MOFFS || (flags & Flag.STRING) !== 0;
+        this.#legacyPrefixes(code, instruction, addresses, size16 ? 0x66 : 0, prefix, flags);
       }
       if ((rex & FORBIDDEN) !== 0 && (rex & 0x4f) !== 0) return Encoded.HIGH_BYTE;
       if ((rex & 0x4f) !== 0) code[this.#at++] = 0x40 | (rex & 0x0f);
     }
 
-    if (tail === Tail.REL) return this.#branch(instruction, form);
+    if (tail === Behind.REL) return this.#branch(instruction, form);
 
-    const map = mapColumn[form]!;
-    if (map !== Map_.ONE_BYTE && (flags & FormFlag.VEX) === 0) {
+    const map = table[form + Field.MAP]!;
+    if (map !== Opcodes.ONE_BYTE && (flags & Flag.VEX) === 0) {
       code[this.#at++] = 0x0f;
-      if (map === Map_.X0F38) code[this.#at++] = 0x38;
-      else if (map === Map_.X0F3A) code[this.#at++] = 0x3a;
+      if (map === Opcodes.X0F38) code[this.#at++] = 0x38;
+      else if (map === Opcodes.X0F3A) code[this.#at++] = 0x3a;
     }
-    let opcode = opcodeColumn[form]!;
-    if ((flags & FormFlag.WIDTH_BIT) !== 0 && size !== 1) opcode |= 1;
-    const plus = plusColumn[form]!;
-    const suffix = suffixColumn[form]!;
+    let opcode = table[form + Field.OPCODE]!;
+    if ((flags & Flag.WIDTH_BIT) !== 0 && size !== 1) opcode |= 1;
+    const plus = table[form + Field.PLUS]!;
+    const suffix = table[form + Field.SUFFIX]!;
     const added = plus === -1 ? 0 : instruction.registers[plus]! & 7;
     if (suffix === -1) code[this.#at++] = opcode + added;
     else {
@@ -159,24 +136,27 @@ export class Encoder {
     }
 
     if (rm !== -1) {
-      const digit = digitColumn[form]!;
-      const reg = digit !== -1 ? digit : instruction.registers[regColumn[form]!]! & 7;
+      const digit = table[form + Field.DIGIT]!;
+      const reg = digit !== -1 ? digit : instruction.registers[table[form + Field.REG]!]! & 7;
       if (!memory) code[this.#at++] = 0xc0 | (reg << 3) | (instruction.registers[rm]! & 7);
       else if (!this.#memory(code, instruction, reg, tailSize(tail, size), opcode, map, rex, rm)) {
         return Encoded.NO_RELOCATION;
       }
     }
-    if (tail !== Tail.NONE && !this.#tail(code, instruction, form, tail)) return Encoded.NO_RELOCATION;
+    if (tail !== Behind.NONE && !this.#tail(code, instruction, form, tail)) return Encoded.NO_RELOCATION;
     draft.length = this.#at;
     return Encoded.OK;
   }
 
-  /** REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. */
+  /**
+   * REX bits R, X and B that the operands ask for, 0x40 where one needs the prefix, FORBIDDEN where one forbids it. Here
+   * and below `form` is the position of the form's record.
+   */
   #extensions(instruction: Instruction, form: number, memory: boolean): number {
     const registers = instruction.registers;
-    const reg = regColumn[form]!;
-    const rm = rmColumn[form]!;
-    const plus = plusColumn[form]!;
+    const reg = table[form + Field.REG]!;
+    const rm = table[form + Field.RM]!;
+    const plus = table[form + Field.PLUS]!;
     let rex = 0;
     let marks = 0;
     if (reg !== -1) {
@@ -185,7 +165,7 @@ export class Encoder {
     }
     if (memory) {
       const { base, index } = instruction;
-      if (base !== -1 && base < AddressRegister.RIP) rex |= base >> 3;
+      if (base !== -1 && base < Address.RIP) rex |= base >> 3;
       if (index !== -1) rex |= (index >> 3) << 1;
     } else if (rm !== -1) {
       marks |= registers[rm]!;
@@ -195,8 +175,8 @@ export class Encoder {
       marks |= registers[plus]!;
       rex |= (registers[plus]! & 8) >> 3;
     }
-    if ((marks & RegisterFlag.NEEDS_REX) !== 0) rex |= 0x40;
-    if ((marks & RegisterFlag.FORBIDS_REX) !== 0) rex |= FORBIDDEN;
+    if ((marks & Marks.NEEDS_REX) !== 0) rex |= 0x40;
+    if ((marks & Marks.FORBIDS_REX) !== 0) rex |= FORBIDDEN;
     return rex;
   }
 
@@ -211,30 +191,30 @@ export class Encoder {
   ): void {
     const prefixes = instruction.prefixes;
     let at = this.#at;
-    if ((prefixes & Prefix.NOTRACK) !== 0) code[at++] = 0x3e;
+    if ((prefixes & Prefixes.NOTRACK) !== 0) code[at++] = 0x3e;
     const segment = instruction.segment;
     if (addresses && segment !== -1) {
       const stack = instruction.base === 4 || instruction.base === 5;
       if (segment !== (stack ? SS : DS)) code[at++] = SEGMENT_PREFIX[segment]!;
     }
-    if ((addresses && instruction.address32) || (flags & FormFlag.A32) !== 0 || (prefixes & Prefix.ADDR32) !== 0) {
+    if ((addresses && instruction.address32) || (flags & Flag.A32) !== 0 || (prefixes & Prefixes.ADDR32) !== 0) {
       code[at++] = 0x67;
     }
-    if (operandSize !== 0 || mandatory === 0x66 || (prefixes & Prefix.DATA16) !== 0) code[at++] = 0x66;
-    if (mandatory === 0xf3 || (prefixes & (Prefix.REP | Prefix.REPE)) !== 0) code[at++] = 0xf3;
-    else if (mandatory === 0xf2 || (prefixes & (Prefix.REPNE | Prefix.BND)) !== 0) code[at++] = 0xf2;
-    if ((prefixes & Prefix.LOCK) !== 0) code[at++] = 0xf0;
+    if (operandSize !== 0 || mandatory === 0x66 || (prefixes & Prefixes.DATA16) !== 0) code[at++] = 0x66;
+    if (mandatory === 0xf3 || (prefixes & (Prefixes.REP | Prefixes.REPE)) !== 0) code[at++] = 0xf3;
+    else if (mandatory === 0xf2 || (prefixes & (Prefixes.REPNE | Prefixes.BND)) !== 0) code[at++] = 0xf2;
+    if ((prefixes & Prefixes.LOCK) !== 0) code[at++] = 0xf0;
     this.#at = at;
   }
 
   /** The three-byte VEX prefix; all our VEX forms are of maps that need it. */
   #vex(code: Uint8Array, instruction: Instruction, form: number, rex: number): void {
-    const prefix = prefixColumn[form]!;
-    const vvvv = vexColumn[form] === -1 ? 0 : instruction.registers[vexColumn[form]!]! & 15;
+    const prefix = table[form + Field.PREFIX]!;
+    const vvvv = table[form + Field.EXTRA] === -1 ? 0 : instruction.registers[table[form + Field.EXTRA]!]! & 15;
     const packed = prefix === 0x66 ? 1 : prefix === 0xf3 ? 2 : prefix === 0xf2 ? 3 : 0;
     const wide = instruction.size === 8 ? 0x80 : 0;
     code[this.#at++] = 0xc4;
-    code[this.#at++] = ((~rex & 7) << 5) | mapColumn[form]!;
+    code[this.#at++] = ((~rex & 7) << 5) | table[form + Field.MAP]!;
     code[this.#at++] = wide | ((~vvvv & 15) << 3) | packed;
   }
 
@@ -243,9 +223,10 @@ export class Encoder {
     const { immediate } = instruction;
     const draft = this.#draft;
     draft.length = this.#at;
-    const opcode = opcodeColumn[form]!;
-    const short = mapColumn[form] === Map_.X0F ? opcode - 0x10 : 0xeb;
+    const opcode = table[form + Field.OPCODE]!;
+    const short = table[form + Field.MAP] === Opcodes.X0F ? opcode - 0x10 : 0xeb;
     const type = branchType(immediate);
+    if (type === Type.NONE) return Encoded.NO_RELOCATION;
     const length = instruction.ends[0]! - instruction.starts[0]!;
     draft.addItem(short, immediate.symbol, immediate.low, type, immediate.source, length);
     return Encoded.OK;
@@ -267,7 +248,7 @@ export class Encoder {
     const symbolic = displacement.symbol !== -1 || displacement.minus !== -1;
     let at = this.#at;
     let wide = true;
-    if (base === AddressRegister.RIP) code[at++] = 0x05 | (reg << 3);
+    if (base === Address.RIP) code[at++] = 0x05 | (reg << 3);
     else if (base === -1) {
       code[at++] = 0x04 | (reg << 3);
       code[at++] = index === -1 ? 0x25 : (instruction.scale << 6) | ((index & 7) << 3) | 5;
@@ -294,15 +275,9 @@ export class Encoder {
       this.#write32(code, low);
       return true;
     }
-    const relative = base === AddressRegister.RIP;
-    let type: number = relative ? Reloc.PC32 : addressType(instruction, opcode, map);
-    if (displacement.modifier !== Modifier.NONE) {
-      type = type4[displacement.modifier]!;
-      if (type === Reloc.NONE) return false;
-      if (type === Reloc.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
-        type = (rex & 0x4f) !== 0 ? Reloc.REX_GOTPCRELX : Reloc.GOTPCRELX;
-      }
-    }
+    const relative = base === Address.RIP;
+    const type = displacementType(instruction, opcode, map, reg, (rex & 0x4f) !== 0);
+    if (type === Type.NONE) return false;
     this.#fixup(displacement, type, relative ? -4 - behind : 0, instruction, operand);
     this.#write32(code, 0);
     return true;
@@ -312,30 +287,31 @@ export class Encoder {
   #tail(code: Uint8Array, instruction: Instruction, form: number, tail: number): boolean {
     const immediate = instruction.immediate;
     switch (tail) {
-      case Tail.IB:
+      case Behind.IB:
         return this.#immediate(code, instruction, immediate, 1, false);
-      case Tail.IW:
+      case Behind.IW:
         return this.#immediate(code, instruction, immediate, 2, false);
-      case Tail.IZ:
+      case Behind.IZ:
         return this.#immediate(code, instruction, immediate, tailSize(tail, instruction.size), instruction.size === 8);
-      case Tail.IV:
+      case Behind.IV:
         return this.#immediate(code, instruction, immediate, instruction.size, false);
-      case Tail.ID:
+      case Behind.ID:
         return this.#immediate(code, instruction, immediate, 4, true);
-      case Tail.IW_IB:
+      case Behind.IW_IB:
         return (
           this.#immediate(code, instruction, immediate, 2, false) &&
           this.#immediate(code, instruction, instruction.secondImmediate, 1, false)
         );
-      case Tail.CONSTANT:
-        code[this.#at++] = constantColumn[form]!;
+      case Behind.CONSTANT:
+        code[this.#at++] = table[form + Field.EXTRA]!;
         return true;
-      case Tail.REL8:
-        if (immediate.modifier !== Modifier.NONE) return false;
-        this.#fixup(immediate, Reloc.PC8, -1, instruction, 0);
+      case Behind.REL8:
+        if (immediate.modifier !== Modifiers.NONE) return false;
+        this.#fixup(immediate, Type.PC8, -1, instruction, 0);
         code[this.#at++] = 0;
         return true;
-      case Tail.REL32:
+      case Behind.REL32:
+        if (branchType(immediate) === Type.NONE) return false;
         this.#fixup(immediate, branchType(immediate), -4, instruction, 0);
         this.#write32(code, 0);
         return true;
@@ -348,7 +324,7 @@ export class Encoder {
     let { low, high } = term;
     if (term.symbol !== -1 || term.minus !== -1) {
       const type = absoluteType(bytes, term.modifier, signExtended);
-      if (type === Reloc.NONE) return false;
+      if (type === Type.NONE) return false;
       this.#fixup(term, type, 0, instruction, instruction.count - 1);
       low = 0;
       high = 0;
@@ -387,29 +363,4 @@ export class Encoder {
     code[at + 3] = value >> 24;
     this.#at = at + 4;
   }
-}
-
-/** Beside REX bits: a register that a REX prefix would turn into another. */
-const FORBIDDEN = 0x100;
-
-/** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
-function addressType(instruction: Instruction, opcode: number, map: number): number {
-  const cut = opcode === 0x8d && map === Map_.ONE_BYTE && instruction.size !== 8;
-  return instruction.address32 || cut ? Reloc.ABS32 : Reloc.ABS32S;
-}
-
-/** A branch to the start of a symbol may go through the PLT; one into it may not. */
-function branchType(target: Term): number {
-  if (target.modifier !== Modifier.NONE) return type4[target.modifier]!;
-  return target.low === 0 && target.high === 0 ? Reloc.PLT32 : Reloc.PC32;
-}
-
-/**
- * Whether the linker may turn the load from the GOT into something without it (psABI B.2): call, jmp, mov, test and the
- * binary operations that read memory, without prefix 66.
- */
-function canRelaxGot(instruction: Instruction, opcode: number, map: number, reg: number): boolean {
-  if (map !== Map_.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0) return false;
-  if (instruction.count === 1) return opcode === 0xff && (reg === 2 || reg === 4);
-  return instruction.count === 2 && (opcode === 0x8b || opcode === 0x85 || (opcode & ~0x38) === 0x03);
 }

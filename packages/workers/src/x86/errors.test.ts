@@ -99,8 +99,18 @@ describe("assembly errors", () => {
     expect(errorsOf("mov eax, rip")[0]).toContain("instruction pointer");
   });
 
+  it("tell string instructions whose memory is elsewhere", () => {
+    expect(errorsOf("movsb BYTE PTR [rsi], BYTE PTR [rdi]")[0]).toBe(
+      "1:7 'BYTE PTR [rsi]' a string instruction does not work there | [rdi], in the segment es | -",
+    );
+    expect(errorsOf("stosd fs:[rdi], eax")[0]).toContain("does not work there");
+    expect(errorsOf("lodsb al, [rsi+1]")[0]).toContain("does not work there");
+    expect(errorsOf("movs [rdi], [rsi]")[0]).toContain("ambiguous operand size");
+  });
+
   it("tell prefixes that do not belong", () => {
     expect(errorsOf("lock mov [rax], eax")[0]).toContain("cannot be locked");
+    expect(errorsOf("lock cmp [rax], eax")[0]).toContain("cannot be locked");
     expect(errorsOf("lock add eax, [rax]")[0]).toContain("cannot be locked");
     expect(errorsOf("rep add eax, 1")[0]).toContain("does not take 'rep'");
     expect(errorsOf("notrack nop")[0]).toContain("does not take 'notrack'");
@@ -114,12 +124,31 @@ describe("assembly errors", () => {
 
   it("refuse other sections and sizes beyond reason", () => {
     expect(errorsOf(".section .rodata\n.long 1")[0]).toContain("one section");
+    expect(errorsOf("ret\n.section .rodatas\n")[0]).toContain("one section");
+    expect(errorsOf("ret\n.section .init_array\n")[0]).toContain("one section");
     expect(errorsOf(".data")[0]).toContain("one section");
     expect(errorsOf(".skip 99999999999")[0]).toContain("a constant from 0 to");
     expect(errorsOf(`${".skip 60000000\n".repeat(2)}`)[0]).toContain("larger than");
     expect(errorsOf(".p2align 40")[0]).toContain("a constant from 0 to 16");
     expect(errorsOf(".balign 12")[0]).toContain("alignment out of range");
   });
+
+  it("tell branches and differences that no field holds", () => {
+    expect(errorsOf("jmp a-b")[0]).toContain("operand 1 of 'jmp' does not fit");
+    expect(errorsOf("jmp a+0x100000000")[0]).toContain("displacement out of range");
+    expect(errorsOf("jmp a@gotoff")[0]).toContain("no relocation for '@gotoff'");
+    expect(errorsOf("a: .skip 300\nb: .byte b-a")[0]).toContain("value does not fit 8 bits");
+    expect(errorsOf(".long 5-a")[0]).toContain("the linker cannot compute this");
+    expect(errorsOf("jmp a@GOTPCREL")[0]).toContain("no relocation for '@gotpcrel'");
+    expect(errorsOf("a: mov rax, a@GOTPCREL[rip]")[0]).toContain("local to the function");
+  });
+
+  it("end in reasonable time where every branch pushes the next out of reach", () => {
+    const count = 20_000;
+    const lines = Array.from({ length: count }, (_, i) => `jmp .L${Math.min(i + 62, count)}\n.L${i}:`);
+    const source = Buffer.from(`${lines.join("\n")}\n.skip 4\n.L${count}: ret`);
+    expect(assembler.assemble(source, 0, source.length)).toBe(true);
+  }, 10_000);
 
   it("continue at the next statement, up to eight", () => {
     expect(errorsOf("foo\nnop\nbar; baz\nadd eax").map((error) => error.slice(0, 3))).toEqual([

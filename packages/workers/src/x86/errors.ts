@@ -56,10 +56,6 @@ export function operandKind(span: Span, mnemonic: string, position: number, expe
   return { ...span, message: `operand ${position} of '${mnemonic}' does not fit`, expected };
 }
 
-export function operandCombination(span: Span, mnemonic: string, expected: string): AssemblyError {
-  return { ...span, message: `'${mnemonic}' does not take these operands together`, expected };
-}
-
 export function sizeMismatch(span: Span, mnemonic: string): AssemblyError {
   return { ...span, message: `operand size mismatch for '${mnemonic}'`, expected: "operands of one size" };
 }
@@ -112,7 +108,7 @@ export function notLockable(span: Span, mnemonic: string): AssemblyError {
   return {
     ...span,
     message: `'${mnemonic}' cannot be locked here`,
-    expected: "a read-modify-write instruction whose first operand is memory",
+    expected: "a read-modify-write instruction whose destination is memory",
   };
 }
 
@@ -176,7 +172,7 @@ export function foreignSection(span: Span): AssemblyError {
   return {
     ...span,
     message: "a function's text stays in one section",
-    expected: ".text; declare data on its own and refer to it by name",
+    expected: ".text, or .rodata for a table behind a jump; declare other data on its own and refer to it by name",
   };
 }
 

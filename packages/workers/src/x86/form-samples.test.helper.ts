@@ -1,13 +1,5 @@
 /** Writes random statements for every form of the instruction table. */
-import {
-  allowedSizes,
-  FORM_COUNT,
-  firstForm,
-  MNEMONICS,
-  operandCount,
-  operandMask,
-  sizedOperands,
-} from "./form-table.js";
+import { FORM_COUNT, FormField, FormFlag, firstForm, formTable, MNEMONICS } from "./form-table.js";
 import { ANY_MEMORY, Kind } from "./operand-kinds.js";
 import { REGISTER_NAMES, registerKind, registerSize } from "./registers.js";
 
@@ -24,6 +16,7 @@ export function seeded(seed: number): Random {
   };
 }
 
+const field = (f: number, column: number): number => formTable[f * FormField.SIZE + column]!;
 const pick = <T>(random: Random, list: readonly T[]): T => list[random(list.length)]!;
 
 const registersOf = (kind: number): string[] => REGISTER_NAMES.filter((_, i) => (registerKind[i]! & kind) !== 0);
@@ -43,7 +36,7 @@ const small = [0, 1, -1, 8, 127, -128];
 const large = [128, -129, 255, 1000, -4096, 0x7fffffff, -0x80000000];
 
 /** A random address, without its size. */
-export function address(random: Random): string {
+function address(random: Random): string {
   const constant = random(3) === 0 ? pick(random, large) : random(2) === 0 ? pick(random, small) : random(2000) - 1000;
   const plus = constant < 0 ? `${constant}` : `+${constant}`;
   const registers = random(8) === 0 ? narrow : wide;
@@ -123,6 +116,13 @@ function immediateOfSize(random: Random, size: number): string {
 
 const immediates = Kind.ONE | Kind.I8 | Kind.I8S | Kind.I16 | Kind.I32 | Kind.I32S | Kind.I64;
 
+/** The memory of a string instruction: at `[rdi]` (7) or `[rsi]` (6). */
+function stringMemory(random: Random, base: number, size: number): string {
+  const name = memoryNames.get(bySize.get(size)! & ANY_MEMORY)!;
+  if (base === 7) return `${name}${pick(random, ["es:", ""])}[rdi]`;
+  return `${name}${pick(random, ["fs:", "gs:", "ds:", "", ""])}[rsi]`;
+}
+
 function operand(random: Random, mask: number, sized: boolean, size: number): string {
   let bits = mask;
   if ((mask & Kind.ACC) !== 0) {
@@ -147,14 +147,33 @@ function operand(random: Random, mask: number, sized: boolean, size: number): st
 }
 
 /** `count` statements for form `f` of mnemonic `m`. */
-export function samples(random: Random, m: number, f: number, count: number): string[] {
-  const sizes = [1, 2, 4, 8].filter((size) => (allowedSizes[f]! & size) !== 0);
+function samples(random: Random, m: number, f: number, count: number): string[] {
+  const sizes = [1, 2, 4, 8].filter((size) => (field(f, FormField.SIZES) & size) !== 0);
   return Array.from({ length: count }, () => {
-    const size = sizedOperands[f] === 0 ? 0 : pick(random, sizes);
-    const operands = Array.from({ length: operandCount[f]! }, (_, i) =>
-      operand(random, operandMask[4 * f + i]!, ((sizedOperands[f]! >> i) & 1) === 1, size),
-    );
+    const size = field(f, FormField.SHAPE) < 16 ? 0 : pick(random, sizes);
+    const bases = field(f, FormField.FLAGS) & FormFlag.STRING ? field(f, FormField.EXTRA) : 0;
+    const operands = Array.from({ length: field(f, FormField.SHAPE) & 15 }, (_, i) => {
+      const base = (bases >> (4 * i)) & 15;
+      if (base !== 0) return stringMemory(random, base, size);
+      return operand(random, field(f, FormField.MASK0 + i), ((field(f, FormField.SHAPE) >> (4 + i)) & 1) === 1, size);
+    });
     return `${MNEMONICS[m]!} ${operands.join(", ")}`.trim();
+  });
+}
+
+const PREFIXES = ["", "", "", "", "", "", "lock ", "rep ", "repne ", "notrack "];
+const OPERANDS =
+  "al cl ah r9b sil ax cx r10w eax ecx r11d rax rcx r12 xmm0 xmm9 mm3 st st(2) ds fs cr0 dx 0 1 -1 127 128 1000 65536 there " +
+  "0x7fffffff 0x80000000 0x123456789a";
+
+/** Any mnemonic with any operands: most of them are nonsense. */
+export function anyStatements(random: Random, count: number): string[] {
+  const operands = OPERANDS.split(" ");
+  const sizes = ["", "", ...memoryNames.values()];
+  const any = (): string => (random(3) === 0 ? pick(random, sizes) + address(random) : pick(random, operands));
+  return Array.from({ length: count }, () => {
+    const list = Array.from({ length: pick(random, [0, 1, 1, 2, 2, 2, 2, 3]) }, any);
+    return `${pick(random, PREFIXES)}${pick(random, MNEMONICS)} ${list.join(", ")}`.trim();
   });
 }
 
@@ -163,7 +182,7 @@ export function allSamples(random: Random, count: number): string[] {
   const lines: string[] = [];
   for (let m = 0; m < MNEMONICS.length; m++) {
     for (let f = firstForm[m]!; f < firstForm[m + 1]!; f++) {
-      lines.push(...samples(random, m, f, operandCount[f] === 0 ? 1 : count));
+      lines.push(...samples(random, m, f, (field(f, FormField.SHAPE) & 15) === 0 ? 1 : count));
     }
   }
   if (lines.length < FORM_COUNT) throw new Error("forms without samples");

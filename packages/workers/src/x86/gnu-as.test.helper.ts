@@ -14,13 +14,13 @@ export interface Field {
   readonly addend: number;
 }
 
-export interface Section {
+interface Section {
   readonly name: string;
   readonly bytes: Buffer;
   readonly relocations: readonly Field[];
 }
 
-export interface ObjectFile {
+interface ObjectFile {
   readonly sections: readonly Section[];
   /** Symbols by name: section index and value. */
   readonly symbols: ReadonlyMap<string, { readonly section: number; readonly value: number }>;
@@ -56,7 +56,7 @@ export function runGnuAs(text: string): GnuResult {
 const cString = (bytes: Buffer, at: number): string => bytes.toString("latin1", at, bytes.indexOf(0, at));
 
 /** Reads a little-endian ELF64 relocatable object (ELF specification, chapters 1 and 4). */
-export function readObject(file: Buffer): ObjectFile {
+function readObject(file: Buffer): ObjectFile {
   const tableAt = Number(file.readBigUInt64LE(0x28));
   const count = file.readUInt16LE(0x3c);
   const headers = Array.from({ length: count }, (_, i) => {

@@ -41,12 +41,16 @@ const CONDITIONS: Readonly<Record<string, string>> = {
 };
 
 /** What else a mnemonic may turn out to be: other names of the same instruction, and what it means for some operands. */
-const ALSO: Readonly<Record<string, readonly string[]>> = {
+const ALSO: Record<string, readonly string[]> = {
   movsx: ["movsxd"],
   movd: ["movq"],
   movq: ["mov"],
   xchg: ["nop"],
 };
+
+for (const name of ["movs", "stos", "lods", "scas", "cmps", "ins", "outs"]) {
+  ALSO[name] = ["b", "w", "d", "q"].map((size) => name + size);
+}
 
 function canonical(name: string): string {
   const condition = /^(j|set|cmov)([a-z]+)$/.exec(name);

@@ -20,7 +20,7 @@ export const Prefix = {
   REX_W: 256,
 } as const;
 
-export const MAX_OPERANDS = 4;
+export const MAX_OPERANDS = 3;
 
 /** A constant of 64 bits, with symbols where the linker has to complete it: `symbol - minus + constant`. */
 export class Term {
@@ -82,8 +82,10 @@ export class Instruction {
   readonly kinds: Int32Array = new Int32Array(MAX_OPERANDS);
   /** Per operand: bytes, 0 where it says nothing about the instruction's size. */
   readonly sizes: Int32Array = new Int32Array(MAX_OPERANDS);
-  /** Per operand: the register's number with its `RegisterFlag`s. */
+  /** Per operand: the register's number with its `RegisterFlag`s; of memory, the base where there is nothing else, or -1. */
   readonly registers: Int32Array = new Int32Array(MAX_OPERANDS);
+  /** Per operand that is memory: its segment register or -1. */
+  readonly segments: Int32Array = new Int32Array(MAX_OPERANDS);
   /** Per operand: its range in the source. */
   readonly starts: Int32Array = new Int32Array(MAX_OPERANDS);
   readonly ends: Int32Array = new Int32Array(MAX_OPERANDS);
@@ -150,7 +152,7 @@ export class Instruction {
 
   /**
    * Appends a memory operand of `bytes` bytes (0: not said) at `[base + index << scale]`, registers by id or -1; the caller
-   * sets the displacement that is returned. At most one operand is memory.
+   * sets the displacement that is returned. At most one operand is memory, but for string instructions.
    */
   addMemory(bytes: number, base: number, index: number, scale: number): Term {
     const i = this.count++;
@@ -163,6 +165,8 @@ export class Instruction {
       ((base === -1 ? 0 : registerAddressing[base]!) | (index === -1 ? 0 : registerAddressing[index]!)) === 2;
     this.kinds[i] = memoryKinds(bytes) | (base === -1 && index === -1 ? Kind.MOFFS : 0);
     this.sizes[i] = bytes <= 8 ? bytes : 0;
+    this.registers[i] = index === -1 ? this.base : -1;
+    this.segments[i] = -1;
     this.displacement.clear();
     return this.displacement;
   }

@@ -68,10 +68,7 @@ const directives: Readonly<Record<string, number>> = {
 };
 const ignored =
   ".text .popsection .previous .type .size .globl .global .local .weak .hidden .internal .protected .file .loc .ident .intel_syntax .code64 " +
-  ".addrsig .addrsig_sym .cfi_sections .cfi_startproc .cfi_endproc .cfi_personality .cfi_lsda .cfi_def_cfa " +
-  ".cfi_def_cfa_register .cfi_def_cfa_offset .cfi_adjust_cfa_offset .cfi_offset .cfi_rel_offset .cfi_register " +
-  ".cfi_restore .cfi_undefined .cfi_same_value .cfi_remember_state .cfi_restore_state .cfi_return_column " +
-  ".cfi_signal_frame .cfi_window_save .cfi_escape .cfi_val_offset .cfi_val_encoded_addr .cfi_label";
+  ".addrsig .addrsig_sym";
 
 const prefixes: Readonly<Record<string, number>> = {
   lock: Prefix.LOCK,

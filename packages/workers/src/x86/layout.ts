@@ -1,14 +1,20 @@
 /**
- * Turns a draft into code and relocations. Branches begin short and grow until every one reaches its target; the passes
- * follow `relax_segment` and `relax_frag` of binutils' `gas/write.c`, so that the choice is the one GNU `as` makes, also
- * where alignments between branch and target would allow another.
+ * Turns a draft into code and relocations: moves fragments to their places, writes what stands between them, and settles
+ * fixups whose labels are known.
  */
 import { ALIGN, type Draft, Fixup, Item, MAX_CODE } from "./draft.js";
 import type { ErrorList } from "./error-list.js";
-import { badSymbolArithmetic, branchRange, localModifier, tooLarge, unknownLabel } from "./errors.js";
+import { badSymbolArithmetic, branchRange, localModifier, tooLarge, unknownLabel, valueRange } from "./errors.js";
 import { fillWithNops } from "./nops.js";
+import { Relaxation, SHORT, SHORT_JUMP } from "./relaxation.js";
 import { Reloc } from "./relocation-types.js";
 import { grown, type SymbolTable, textOf } from "./symbols.js";
+
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const ItemField = Item;
+const FixupField = Fixup;
+const align = ALIGN;
+const Type = Reloc;
 
 /** Record of a relocation, as `Assembler.relocations` holds it. */
 export const Relocation = {
@@ -28,23 +34,17 @@ export const Relocation = {
   SIZE: 8,
 } as const;
 
-const SHORT_JUMP = 0xeb;
-/** Sizes of branches in bytes. */
-const SHORT = 2;
-const NEAR_JUMP = 5;
-const NEAR_CONDITIONAL = 6;
-
 /** Bytes of the field a relocation type applies to. */
 function fieldSize(type: number): number {
   switch (type) {
-    case Reloc.ABS64:
-    case Reloc.PC64:
+    case Type.ABS64:
+    case Type.PC64:
       return 8;
-    case Reloc.ABS16:
-    case Reloc.PC16:
+    case Type.ABS16:
+    case Type.PC16:
       return 2;
-    case Reloc.ABS8:
-    case Reloc.PC8:
+    case Type.ABS8:
+    case Type.PC8:
       return 1;
     default:
       return 4;
@@ -61,16 +61,19 @@ export class Layout {
   readonly #symbols: SymbolTable;
   readonly #errors: ErrorList;
 
-  /** Per item: its size in bytes; per fragment: how far the items before it move it, and how many of them align. */
-  #sizes = new Int32Array(64);
-  #shifts = new Int32Array(65);
-  #regions = new Int32Array(65);
+  readonly #relaxation: Relaxation;
+  /** The relaxation's arrays, for this run. */
+  #sizes: Int32Array;
+  #shifts: Int32Array;
   #base = 0;
 
   constructor(draft: Draft, symbols: SymbolTable, errors: ErrorList) {
     this.#draft = draft;
     this.#symbols = symbols;
     this.#errors = errors;
+    this.#relaxation = new Relaxation(draft, symbols);
+    this.#sizes = this.#relaxation.sizes;
+    this.#shifts = this.#relaxation.shifts;
   }
 
   /** Lays the draft out; errors go to the list. `base` is the offset in the source where the text begins. */
@@ -78,14 +81,9 @@ export class Layout {
     this.#base = base;
     this.relocationCount = 0;
     const count = this.#draft.itemCount;
-    if (count > 0) {
-      if (count >= this.#sizes.length) {
-        this.#sizes = new Int32Array(2 * count);
-        this.#shifts = new Int32Array(2 * count + 1);
-        this.#regions = new Int32Array(2 * count + 1);
-      }
-      if (this.#start()) this.#relax();
-    } else this.#shifts[0] = 0;
+    this.#relaxation.run();
+    this.#sizes = this.#relaxation.sizes;
+    this.#shifts = this.#relaxation.shifts;
     this.codeLength = this.#draft.length + this.#shifts[count]!;
     if (this.codeLength > MAX_CODE) {
       this.#errors.add(tooLarge({ offset: 0, length: 0 }, MAX_CODE));
@@ -95,88 +93,6 @@ export class Layout {
     this.#write();
   }
 
-  /** Gives items their first sizes; true where a branch that is short may have to grow. */
-  #start(): boolean {
-    const { items, itemCount } = this.#draft;
-    const fragment = this.#symbols.fragment;
-    let shift = 0;
-    let region = 0;
-    let shortBranches = 0;
-    for (let k = 0; k < itemCount; k++) {
-      const at = k * Item.SIZE;
-      this.#shifts[k] = shift;
-      this.#regions[k] = region;
-      const kind = items[at + Item.KIND]!;
-      let size = SHORT;
-      if (kind === ALIGN) {
-        size = this.#padding(at, shift);
-        region++;
-      } else if (fragment[items[at + Item.TARGET]!] === -1) {
-        size = kind === SHORT_JUMP ? NEAR_JUMP : NEAR_CONDITIONAL;
-      } else shortBranches++;
-      this.#sizes[k] = size;
-      shift += size;
-    }
-    this.#shifts[itemCount] = shift;
-    this.#regions[itemCount] = region;
-    return shortBranches > 0 && this.#draft.length + shift > 127;
-  }
-
-  #padding(at: number, shift: number): number {
-    const items = this.#draft.items;
-    const boundary = items[at + Item.TARGET]!;
-    const most = items[at + Item.EXTRA]!;
-    const padding = -(items[at + Item.POSITION]! + shift) & (boundary - 1);
-    return most !== 0 && padding > most ? 0 : padding;
-  }
-
-  /** Grows branches until a pass changes nothing. Branches never shrink, so it ends. */
-  #relax(): void {
-    const { items, itemCount } = this.#draft;
-    const sizes = this.#sizes;
-    const shifts = this.#shifts;
-    let changed = true;
-    while (changed) {
-      changed = false;
-      let shift = 0;
-      for (let k = 0; k < itemCount; k++) {
-        const at = k * Item.SIZE;
-        const stretch = shift - shifts[k]!;
-        shifts[k] = shift;
-        const kind = items[at + Item.KIND]!;
-        let size = sizes[k]!;
-        if (kind === ALIGN) size = this.#padding(at, shift);
-        else if (size === SHORT && this.#mustGrow(k, at, stretch)) {
-          size = kind === SHORT_JUMP ? NEAR_JUMP : NEAR_CONDITIONAL;
-        }
-        if (size !== sizes[k]) {
-          sizes[k] = size;
-          changed = true;
-        }
-        shift += size;
-      }
-      shifts[itemCount] = shift;
-    }
-  }
-
-  /**
-   * Whether short branch `k` does not reach. `stretch` is how far this pass has moved it so far: a target that the pass
-   * has not come to yet is taken to move as far, unless an alignment stands between.
-   */
-  #mustGrow(k: number, at: number, stretch: number): boolean {
-    const items = this.#draft.items;
-    const symbol = items[at + Item.TARGET]!;
-    const fragment = this.#symbols.fragment[symbol]!;
-    const address = items[at + Item.POSITION]! + this.#shifts[k]! + 1;
-    let target = this.#symbols.place[symbol]! + this.#shifts[fragment]! + items[at + Item.EXTRA]!;
-    if (stretch !== 0 && fragment > k) {
-      if (stretch < 0 || this.#regions[fragment] === this.#regions[k]) target += stretch;
-      else if (target < address) return false;
-    }
-    const distance = target - address;
-    return distance < -127 || distance > 128;
-  }
-
   #write(): void {
     const { bytes, items, itemCount, length } = this.#draft;
     if (this.code.length < this.codeLength) this.code = new Uint8Array(2 * this.codeLength);
@@ -184,12 +100,12 @@ export class Layout {
     let from = 0;
     let fixup = 0;
     for (let k = 0; k < itemCount; k++) {
-      const at = k * Item.SIZE;
-      const position = items[at + Item.POSITION]!;
+      const at = k * ItemField.SIZE;
+      const position = items[at + ItemField.POSITION]!;
       copy(bytes, from, position, code, from + this.#shifts[k]!);
       from = position;
       fixup = this.#resolveFragment(k, fixup);
-      if (items[at + Item.KIND] === ALIGN) this.#writePadding(at, k);
+      if (items[at + ItemField.KIND] === align) this.#writePadding(at, k);
       else this.#writeBranch(at, k);
     }
     copy(bytes, from, length, code, from + this.#shifts[itemCount]!);
@@ -198,8 +114,8 @@ export class Layout {
 
   #writePadding(at: number, k: number): void {
     const items = this.#draft.items;
-    const start = items[at + Item.POSITION]! + this.#shifts[k]!;
-    const fill = items[at + Item.DETAIL]!;
+    const start = items[at + ItemField.POSITION]! + this.#shifts[k]!;
+    const fill = items[at + ItemField.DETAIL]!;
     const size = this.#sizes[k]!;
     if (fill === -1) fillWithNops(this.code, start, size);
     else this.code.fill(fill, start, start + size);
@@ -209,11 +125,11 @@ export class Layout {
     const items = this.#draft.items;
     const code = this.code;
     const size = this.#sizes[k]!;
-    const kind = items[at + Item.KIND]!;
-    const symbol = items[at + Item.TARGET]!;
+    const kind = items[at + ItemField.KIND]!;
+    const symbol = items[at + ItemField.TARGET]!;
     const fragment = this.#symbols.fragment[symbol]!;
-    const addend = items[at + Item.EXTRA]!;
-    let p = items[at + Item.POSITION]! + this.#shifts[k]!;
+    const addend = items[at + ItemField.EXTRA]!;
+    let p = items[at + ItemField.POSITION]! + this.#shifts[k]!;
     const end = p + size;
     let distance = 0;
     if (fragment !== -1) distance = this.#symbols.place[symbol]! + this.#shifts[fragment]! + addend - end;
@@ -229,30 +145,39 @@ export class Layout {
     }
     write32(code, p, distance);
     if (fragment !== -1) return;
-    const source = items[at + Item.SOURCE]!;
-    const sourceLength = items[at + Item.SOURCE_LENGTH]!;
+    const source = items[at + ItemField.SOURCE]!;
+    const sourceLength = items[at + ItemField.SOURCE_LENGTH]!;
     const total = addend - 4;
-    this.#refer(p, items[at + Item.DETAIL]!, symbol, total, total >> 31, source, sourceLength);
+    this.#refer(p, items[at + ItemField.DETAIL]!, symbol, total, total >> 31, source, sourceLength);
   }
 
   /** Resolves the fixups of fragment `k`, from number `fixup` on; returns the first one of a later fragment. */
   #resolveFragment(k: number, fixup: number): number {
     const { fixups, fixupCount } = this.#draft;
     let f = fixup;
-    while (f < fixupCount && fixups[f * Fixup.SIZE + Fixup.FRAGMENT] === k) this.#resolve(f++ * Fixup.SIZE);
+    while (f < fixupCount && fixups[f * FixupField.SIZE + FixupField.FRAGMENT] === k)
+      this.#resolve(f++ * FixupField.SIZE);
     return f;
   }
 
   #resolve(at: number): void {
     const fixups = this.#draft.fixups;
-    const symbol = fixups[at + Fixup.SYMBOL]!;
-    const position = fixups[at + Fixup.POSITION]! + this.#shifts[fixups[at + Fixup.FRAGMENT]!]!;
-    if (fixups[at + Fixup.MINUS] !== -1) this.#resolveDifference(at, position);
+    const symbol = fixups[at + FixupField.SYMBOL]!;
+    const position = fixups[at + FixupField.POSITION]! + this.#shifts[fixups[at + FixupField.FRAGMENT]!]!;
+    if (fixups[at + FixupField.MINUS] !== -1) this.#resolveDifference(at, position);
     else if (this.#symbols.fragment[symbol] === -1) {
-      const low = fixups[at + Fixup.ADDEND_LOW]!;
-      const high = fixups[at + Fixup.ADDEND_HIGH]!;
-      const source = fixups[at + Fixup.SOURCE]!;
-      this.#refer(position, fixups[at + Fixup.TYPE]!, symbol, low, high, source, fixups[at + Fixup.SOURCE_LENGTH]!);
+      const low = fixups[at + FixupField.ADDEND_LOW]!;
+      const high = fixups[at + FixupField.ADDEND_HIGH]!;
+      const source = fixups[at + FixupField.SOURCE]!;
+      this.#refer(
+        position,
+        fixups[at + FixupField.TYPE]!,
+        symbol,
+        low,
+        high,
+        source,
+        fixups[at + FixupField.SOURCE_LENGTH]!,
+      );
     } else this.#resolveLabel(at, position);
   }
 
@@ -263,18 +188,18 @@ export class Layout {
   /** A field that refers to a label: relative ones are settled here, absolute ones become relative to the function. */
   #resolveLabel(at: number, position: number): void {
     const fixups = this.#draft.fixups;
-    const symbol = fixups[at + Fixup.SYMBOL]!;
-    const type = fixups[at + Fixup.TYPE]!;
-    const low = fixups[at + Fixup.ADDEND_LOW]!;
+    const symbol = fixups[at + FixupField.SYMBOL]!;
+    const type = fixups[at + FixupField.TYPE]!;
+    const low = fixups[at + FixupField.ADDEND_LOW]!;
     const address = this.#address(symbol);
-    const source = fixups[at + Fixup.SOURCE]!;
-    const sourceLength = fixups[at + Fixup.SOURCE_LENGTH]!;
+    const source = fixups[at + FixupField.SOURCE]!;
+    const sourceLength = fixups[at + FixupField.SOURCE_LENGTH]!;
     switch (type) {
-      case Reloc.PC32:
-      case Reloc.PLT32:
+      case Type.PC32:
+      case Type.PLT32:
         write32(this.code, position, address + low - position);
         return;
-      case Reloc.PC8: {
+      case Type.PC8: {
         const distance = address + low - position;
         if (distance < -128 || distance > 127) {
           this.#errors.add(branchRange({ offset: source, length: sourceLength }, distance));
@@ -282,13 +207,13 @@ export class Layout {
         this.code[position] = distance;
         return;
       }
-      case Reloc.ABS64:
-      case Reloc.ABS32:
-      case Reloc.ABS32S:
-      case Reloc.ABS16:
-      case Reloc.ABS8: {
+      case Type.ABS64:
+      case Type.ABS32:
+      case Type.ABS32S:
+      case Type.ABS16:
+      case Type.ABS8: {
         const sum = (low >>> 0) + address;
-        const high = (fixups[at + Fixup.ADDEND_HIGH]! + (sum > 0xffffffff ? 1 : 0)) | 0;
+        const high = (fixups[at + FixupField.ADDEND_HIGH]! + (sum > 0xffffffff ? 1 : 0)) | 0;
         this.#record(position, type, -1, 0, sum | 0, high, source, sourceLength);
         return;
       }
@@ -300,14 +225,14 @@ export class Layout {
   /** `symbol - minus + addend`: settled between labels, relative to the field for a symbol of elsewhere. */
   #resolveDifference(at: number, position: number): void {
     const fixups = this.#draft.fixups;
-    const symbol = fixups[at + Fixup.SYMBOL]!;
-    const minus = fixups[at + Fixup.MINUS]!;
-    const type = fixups[at + Fixup.TYPE]!;
-    const low = fixups[at + Fixup.ADDEND_LOW]!;
-    const source = fixups[at + Fixup.SOURCE]!;
-    const sourceLength = fixups[at + Fixup.SOURCE_LENGTH]!;
-    const plain = type === Reloc.ABS64 || type === Reloc.ABS32 || type === Reloc.ABS32S;
-    const narrow = type === Reloc.ABS16 || type === Reloc.ABS8;
+    const symbol = fixups[at + FixupField.SYMBOL]!;
+    const minus = fixups[at + FixupField.MINUS]!;
+    const type = fixups[at + FixupField.TYPE]!;
+    const low = fixups[at + FixupField.ADDEND_LOW]!;
+    const source = fixups[at + FixupField.SOURCE]!;
+    const sourceLength = fixups[at + FixupField.SOURCE_LENGTH]!;
+    const plain = type === Type.ABS64 || type === Type.ABS32 || type === Type.ABS32S;
+    const narrow = type === Type.ABS16 || type === Type.ABS8;
     if (symbol === -1 || this.#symbols.fragment[minus] === -1 || !(plain || narrow)) {
       const span = { offset: source, length: sourceLength };
       this.#errors.add(badSymbolArithmetic(span, "a label of this function after the minus sign, a name before it"));
@@ -316,13 +241,18 @@ export class Layout {
     const size = fieldSize(type);
     const base = this.#address(minus);
     if (this.#symbols.fragment[symbol] === -1) {
-      const relative = { 1: Reloc.PC8, 2: Reloc.PC16, 4: Reloc.PC32, 8: Reloc.PC64 }[size as 1 | 2 | 4 | 8];
+      const relative = { 1: Type.PC8, 2: Type.PC16, 4: Type.PC32, 8: Type.PC64 }[size as 1 | 2 | 4 | 8];
       const addend = low + position - base;
       this.#refer(position, relative, symbol, addend, addend >> 31, source, sourceLength);
       return;
     }
-    const value = this.#address(symbol) - base + low;
-    for (let i = 0; i < size; i++) this.code[position + i] = i < 4 ? value >> (8 * i) : value >> 31;
+    const high = fixups[at + FixupField.ADDEND_HIGH]!;
+    const value = this.#address(symbol) - base + high * 0x100000000 + (low >>> 0);
+    if (size < 8 && (value < -(2 ** (8 * size - 1)) || value >= 2 ** (8 * size))) {
+      this.#errors.add(valueRange({ offset: source, length: sourceLength }, 8 * size));
+    }
+    const upper = Math.floor(value / 0x100000000);
+    for (let i = 0; i < size; i++) this.code[position + i] = i < 4 ? value >> (8 * i) : upper >> (8 * (i - 4));
   }
 
   /** A relocation against a symbol of elsewhere; a label without a name that was never defined is an error. */

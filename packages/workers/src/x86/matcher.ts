@@ -2,54 +2,49 @@
  * Finds the form of the instruction table that an instruction's operands fit: the first one in table order whose kinds
  * and sizes agree. Immediates are classified here, since what fits depends on the size that the other operands give.
  */
-import {
-  allowedSizes,
-  FormFlag,
-  firstForm,
-  formFlags,
-  operandCount,
-  operandMask,
-  sizedOperands,
-} from "./form-table.js";
+import { FormField, FormFlag, firstForm, formTable } from "./form-table.js";
 import type { Instruction, Term } from "./instruction.js";
 import { ANY_IMMEDIATE, ANY_MEMORY, Kind } from "./operand-kinds.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const Field = FormField;
+const Flag = FormFlag;
+const Kinds = Kind;
+const anyImmediate = ANY_IMMEDIATE;
+const anyMemory = ANY_MEMORY;
+
 const first = firstForm;
-const counts = operandCount;
-const masks = operandMask;
-const sized = sizedOperands;
-const allowed = allowedSizes;
-const flags = formFlags;
+const table = formTable;
 
 /** What `matchForm` returns where no form fits. */
-export const NO_FORM = -1;
+const NO_FORM = -1;
 /** What it returns where memory would have to tell its size. */
 export const AMBIGUOUS_SIZE = -2;
 
 /** The kinds an immediate can stand for in an instruction of `size` bytes; 0 for size: as it stands. */
-export function immediateKinds(term: Term, size: number): number {
+function immediateKinds(term: Term, size: number): number {
   if (term.symbol !== -1 || term.minus !== -1) {
-    if (size === 1) return Kind.I8;
-    if (size === 2) return Kind.I16;
-    if (size === 4) return Kind.I32;
-    return size === 8 ? Kind.I32S | Kind.I64 : Kind.I32S;
+    if (size === 1) return Kinds.I8;
+    if (size === 2) return Kinds.I16;
+    if (size === 4) return Kinds.I32;
+    return size === 8 ? Kinds.I32S | Kinds.I64 : Kinds.I32S;
   }
   const { low, high } = term;
   const signed = high === low >> 31;
   let kinds = 0;
   if (signed) {
-    if (low >= -128 && low <= 255) kinds = low === 1 ? Kind.I8 | Kind.ONE : Kind.I8;
-    if (low >= -32768 && low <= 65535) kinds |= Kind.I16;
-    kinds |= Kind.I32 | Kind.I32S;
-  } else if (high === 0 && low < 0) kinds = Kind.I32;
+    if (low >= -128 && low <= 255) kinds = low === 1 ? Kinds.I8 | Kinds.ONE : Kinds.I8;
+    if (low >= -32768 && low <= 65535) kinds |= Kinds.I16;
+    kinds |= Kinds.I32 | Kinds.I32S;
+  } else if (high === 0 && low < 0) kinds = Kinds.I32;
   // What counts for the sign-extended form is the value as the instruction's size sees it.
   const seen = size === 1 ? (low << 24) >> 24 : size === 2 ? (low << 16) >> 16 : low;
-  const fits = size === 1 ? kinds & Kind.I8 : size === 2 ? kinds & Kind.I16 : size === 4 ? kinds & Kind.I32 : signed;
-  if (fits && seen >= -128 && seen <= 127) kinds |= Kind.I8S;
-  if (size === 1) return kinds & (Kind.I8 | Kind.I8S | Kind.ONE);
-  if (size === 2) return kinds & (Kind.I8 | Kind.I8S | Kind.ONE | Kind.I16);
-  if (size === 4) return kinds & ~Kind.I32S;
-  return size === 8 ? (kinds & ~Kind.I32) | Kind.I64 : kinds | Kind.I64;
+  const fits = size === 1 ? kinds & Kinds.I8 : size === 2 ? kinds & Kinds.I16 : size === 4 ? kinds & Kinds.I32 : signed;
+  if (fits && seen >= -128 && seen <= 127) kinds |= Kinds.I8S;
+  if (size === 1) return kinds & (Kinds.I8 | Kinds.I8S | Kinds.ONE);
+  if (size === 2) return kinds & (Kinds.I8 | Kinds.I8S | Kinds.ONE | Kinds.I16);
+  if (size === 4) return kinds & ~Kinds.I32S;
+  return size === 8 ? (kinds & ~Kinds.I32) | Kinds.I64 : kinds | Kinds.I64;
 }
 
 /** The size in bytes that the operands before classification tell, 0 for none. */
@@ -65,7 +60,7 @@ function classifyImmediates(instruction: Instruction): void {
   const size = toldSize(instruction);
   let term = instruction.immediate;
   for (let i = 0; i < count; i++) {
-    if ((kinds[i]! & ANY_IMMEDIATE) === 0) continue;
+    if ((kinds[i]! & anyImmediate) === 0) continue;
     kinds[i] = immediateKinds(term, size);
     term = instruction.secondImmediate;
   }
@@ -83,30 +78,33 @@ export function matchForm(instruction: Instruction): number {
   const k2 = kinds[2]!;
   const end = first[instruction.mnemonic + 1]!;
   for (let f = first[instruction.mnemonic]!; f < end; f++) {
-    if (counts[f] !== count) continue;
-    const m = 4 * f;
-    if (count > 0 && (masks[m]! & k0) === 0) continue;
-    if (count > 1 && (masks[m + 1]! & k1) === 0) continue;
-    if (count > 2 && (masks[m + 2]! & k2) === 0) continue;
-    const bits = sized[f]!;
-    if (bits === 0) {
+    const at = f * Field.SIZE;
+    const shape = table[at + Field.SHAPE]!;
+    if ((shape & 15) !== count) continue;
+    if (count > 0 && (table[at + Field.MASK0]! & k0) === 0) continue;
+    if (count > 1 && (table[at + Field.MASK1]! & k1) === 0) continue;
+    if (count > 2 && (table[at + Field.MASK2]! & k2) === 0) continue;
+    const flags = table[at + Field.FLAGS]!;
+    if (shape < 16) {
       instruction.size = 0;
-      if ((flags[f]! & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
+      if ((flags & Flag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
       return f;
     }
     let size = 0;
-    if ((bits & 1) !== 0) size = sizes[0]!;
-    if ((bits & 2) !== 0) size |= sizes[1]!;
-    if ((bits & 4) !== 0) size |= sizes[2]!;
+    if ((shape & 16) !== 0) size = sizes[0]!;
+    if ((shape & 32) !== 0) size |= sizes[1]!;
+    if ((shape & 64) !== 0) size |= sizes[2]!;
     if (size === 0) {
       // Only memory without a size is left: the form's default, or nobody knows.
-      if ((flags[f]! & FormFlag.DEFAULT64) === 0) return AMBIGUOUS_SIZE;
-      size = 8;
+      const sizes = table[at + Field.SIZES]!;
+      if ((flags & Flag.DEFAULT64) !== 0) size = 8;
+      else if ((flags & Flag.STRING) !== 0 && (sizes & (sizes - 1)) === 0) size = sizes;
+      else return AMBIGUOUS_SIZE;
     }
-    // One bit of `allowed` for each size; two sizes that differ give two bits, which no form allows.
-    if ((size & (size - 1)) !== 0 || (allowed[f]! & size) === 0) continue;
+    // One bit for each size; two sizes that differ give two bits, which no form allows.
+    if ((size & (size - 1)) !== 0 || (table[at + Field.SIZES]! & size) === 0) continue;
     instruction.size = size;
-    if ((flags[f]! & FormFlag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
+    if ((flags & Flag.EXPLICIT) !== 0 && hasUnsizedMemory(instruction)) return AMBIGUOUS_SIZE;
     return f;
   }
   return NO_FORM;
@@ -114,7 +112,7 @@ export function matchForm(instruction: Instruction): number {
 
 function hasUnsizedMemory(instruction: Instruction): boolean {
   for (let i = 0; i < instruction.count; i++) {
-    if ((instruction.kinds[i]! & ANY_MEMORY) === ANY_MEMORY) return true;
+    if ((instruction.kinds[i]! & anyMemory) === anyMemory) return true;
   }
   return false;
 }

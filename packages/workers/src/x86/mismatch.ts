@@ -1,14 +1,6 @@
 /** Says why an instruction fits no form of the table. */
 import * as errors from "./errors.js";
-import {
-  allowedSizes,
-  firstForm,
-  MNEMONICS,
-  operandCount,
-  operandLabels,
-  operandMask,
-  sizedOperands,
-} from "./form-table.js";
+import { FormField, firstForm, formTable, MNEMONICS, operandLabels } from "./form-table.js";
 import type { Instruction } from "./instruction.js";
 import { ANY_IMMEDIATE } from "./operand-kinds.js";
 
@@ -23,10 +15,14 @@ function operandSpan(instruction: Instruction, i: number): errors.Span {
   return { offset, length: Math.max(1, instruction.ends[i]! - offset) };
 }
 
+const field = (f: number, column: number): number => formTable[f * FormField.SIZE + column]!;
+const operandCount = (f: number): number => field(f, FormField.SHAPE) & 15;
+const operandMask = (f: number, i: number): number => field(f, FormField.MASK0 + i);
+
 /** How many operands of form `f` fit before the first that does not. */
 function fitting(instruction: Instruction, f: number): number {
   let i = 0;
-  while (i < instruction.count && (operandMask[4 * f + i]! & instruction.kinds[i]!) !== 0) i++;
+  while (i < instruction.count && (operandMask(f, i) & instruction.kinds[i]!) !== 0) i++;
   return i;
 }
 
@@ -35,8 +31,9 @@ function explainSizes(instruction: Instruction, span: errors.Span, forms: readon
   let allowed = 0;
   let told = 0;
   for (const f of forms) {
-    allowed |= allowedSizes[f]!;
-    for (let i = 0; i < instruction.count; i++) if ((sizedOperands[f]! >> i) & 1) told |= instruction.sizes[i]!;
+    allowed |= field(f, FormField.SIZES);
+    for (let i = 0; i < instruction.count; i++)
+      if ((field(f, FormField.SHAPE) >> (4 + i)) & 1) told |= instruction.sizes[i]!;
   }
   if ((told & (told - 1)) !== 0) return errors.sizeMismatch(span, mnemonic);
   const sizes = [1, 2, 4, 8].filter((size) => (allowed & size) !== 0).map((size) => String(8 * size));
@@ -50,9 +47,9 @@ export function explainMismatch(instruction: Instruction, span: errors.Span): er
     { length: firstForm[instruction.mnemonic + 1]! - firstForm[instruction.mnemonic]! },
     (_, i) => firstForm[instruction.mnemonic]! + i,
   );
-  const forms = all.filter((f) => operandCount[f] === instruction.count);
+  const forms = all.filter((f) => operandCount(f) === instruction.count);
   if (forms.length === 0) {
-    const counts = all.map((f) => operandCount[f]!).sort((a, b) => a - b);
+    const counts = all.map(operandCount).sort((a, b) => a - b);
     const expected = `${either(counts.map(String))} ${counts.at(-1) === 1 ? "operand" : "operands"}`;
     return errors.operandCount(span, mnemonic, instruction.count, expected);
   }
@@ -61,7 +58,7 @@ export function explainMismatch(instruction: Instruction, span: errors.Span): er
   if (furthest === instruction.count) return explainSizes(instruction, span, near);
   const kinds = instruction.kinds[furthest]!;
   const immediate = kinds === 0 || (kinds & ANY_IMMEDIATE) !== 0;
-  const wanting = near.filter((f) => (operandMask[4 * f + furthest]! & ANY_IMMEDIATE) !== 0);
+  const wanting = near.filter((f) => (operandMask(f, furthest) & ANY_IMMEDIATE) !== 0);
   const where = operandSpan(instruction, furthest);
   const labels = (list: readonly number[]): string => either(list.map((f) => operandLabels(f)[furthest]!));
   if (immediate && wanting.length > 0) return errors.immediateRange(where, mnemonic, labels(wanting));

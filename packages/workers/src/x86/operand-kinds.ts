@@ -48,7 +48,7 @@ export const Kind = {
   XMM0: -0x80000000,
 } as const;
 
-export const ANY_REGISTER: number = Kind.R8 | Kind.R16 | Kind.R32 | Kind.R64;
+const ANY_REGISTER = Kind.R8 | Kind.R16 | Kind.R32 | Kind.R64;
 export const ANY_MEMORY: number = Kind.M8 | Kind.M16 | Kind.M32 | Kind.M64 | Kind.M80 | Kind.M128;
 export const ANY_IMMEDIATE: number = Kind.ONE | Kind.I8 | Kind.I8S | Kind.I16 | Kind.I32 | Kind.I32S | Kind.I64;
 
@@ -74,6 +74,8 @@ export interface OperandClass {
   /** The operand's size is the instruction's: all such operands of a form have one size. */
   readonly sized: boolean;
   readonly label: string;
+  /** The only base register that memory may have, by number. */
+  readonly base?: number;
 }
 
 const sized = (mask: number, label: string): OperandClass => ({ mask, sized: true, label });
@@ -85,6 +87,8 @@ export const OPERAND_CLASSES: Readonly<Record<string, OperandClass>> = {
   r: sized(ANY_REGISTER, "a general register"),
   rm: sized(ANY_REGISTER | sizedMemory, "a general register or memory"),
   mv: sized(sizedMemory, "memory"),
+  di: { mask: sizedMemory, sized: true, label: "memory at [rdi]", base: 7 },
+  si: { mask: sizedMemory, sized: true, label: "memory at [rsi]", base: 6 },
   acc: sized(Kind.ACC, "the accumulator (al, ax, eax, rax)"),
   moffs: sized(Kind.MOFFS, "memory at an absolute address"),
   imm: fixed(Kind.I8 | Kind.I16 | Kind.I32 | Kind.I32S, "an immediate"),

@@ -4,6 +4,11 @@
  */
 import { FOLD, findKeyword, HASH_PRIME, HASH_SEED } from "./keywords.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const seed = HASH_SEED;
+const prime = HASH_PRIME;
+const find = findKeyword;
+
 const fold = FOLD;
 
 /** What a byte can begin. */
@@ -29,6 +34,8 @@ const LINE_FEED = 10;
 const SEMICOLON = 59;
 const STAR = 42;
 const SLASH = 47;
+const QUOTE = 34;
+const BACKSLASH = 92;
 
 /** Value of a hexadecimal digit, 255 for other bytes. */
 const digitValue = new Uint8Array(256).fill(255);
@@ -80,6 +87,12 @@ export class Scanner {
     }
   }
 
+  /** The same, where mostly no blank comes: bytes above the blank that begin no comment need no look into the table. */
+  next(): number {
+    const c = this.text[this.position]!;
+    return c > 32 && c !== SLASH ? c : this.skipBlanks();
+  }
+
   /** Moves to the next statement's first byte, over blanks, separators and comments; false at the end of the source. */
   nextStatement(): boolean {
     const text = this.text;
@@ -101,7 +114,7 @@ export class Scanner {
 
   /** Whether the statement is over at the current position; blanks are skipped first. */
   atEndOfStatement(): boolean {
-    const c = this.skipBlanks();
+    const c = this.next();
     return begin[c] === Begin.END || (c === SLASH && this.text[this.position + 1] === SLASH);
   }
 
@@ -116,15 +129,24 @@ export class Scanner {
   /** Moves to the end of the statement without looking at what it holds, but for strings and comments. */
   skipStatement(): void {
     const text = this.text;
-    while (!this.atEndOfStatement()) {
-      const quoted = text[this.position] === 34;
-      this.position++;
-      if (!quoted) continue;
-      while (text[this.position] !== 34 && text[this.position] !== LINE_FEED) {
-        this.position += text[this.position] === 92 && text[this.position + 1] !== LINE_FEED ? 2 : 1;
-      }
-      if (text[this.position] === 34) this.position++;
+    for (;;) {
+      let p = this.position;
+      let c = text[p]!;
+      while (begin[c] !== Begin.END && c !== SLASH && c !== QUOTE) c = text[++p]!;
+      this.position = p;
+      if (begin[c] === Begin.END) return;
+      if (c === QUOTE) this.#skipString();
+      else if (this.atEndOfStatement()) return;
+      // A slash that begins no comment; behind a comment the position is elsewhere.
+      else if (this.position === p) this.position++;
     }
+  }
+
+  #skipString(): void {
+    const text = this.text;
+    let p = this.position + 1;
+    while (text[p] !== QUOTE && text[p] !== LINE_FEED) p += text[p] === BACKSLASH && text[p + 1] !== LINE_FEED ? 2 : 1;
+    this.position = text[p] === QUOTE ? p + 1 : p;
   }
 
   /** Reads the identifier at the current position and looks it up. */
@@ -132,11 +154,11 @@ export class Scanner {
     const text = this.text;
     const start = this.position;
     let p = start;
-    let hash = HASH_SEED;
+    let hash = seed;
     let low = 0;
     let high = 0;
     for (let c = fold[text[p]!]!; c !== 0; c = fold[text[p]!]!) {
-      hash = Math.imul(hash ^ c, HASH_PRIME);
+      hash = Math.imul(hash ^ c, prime);
       high = (high << 8) | (low >>> 24);
       low = (low << 8) | c;
       p++;
@@ -145,7 +167,7 @@ export class Scanner {
     this.tokenEnd = p;
     this.position = p;
     this.hash = hash;
-    this.keyword = findKeyword(text, start, p - start, hash, low, high);
+    this.keyword = find(text, start, p - start, hash, low, high);
   }
 
   /**

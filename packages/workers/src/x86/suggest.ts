@@ -1,7 +1,7 @@
 /** The nearest of many words, for messages. */
 
 /** How many single-byte edits and swaps of neighbours turn `a` into `b`; `limit + 1` where there are more than `limit`. */
-export function editDistance(a: string, b: string, limit: number): number {
+function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -200,6 +200,27 @@ describe("operands, as GNU as reads them", () => {
     ]);
   });
 
+  it("takes string instructions with their operands spelled out", () => {
+    expectSame([
+      "movs BYTE PTR es:[rdi], BYTE PTR [rsi]",
+      "movs DWORD PTR [rdi], DWORD PTR fs:[rsi]",
+      "rep movsq QWORD PTR es:[rdi], QWORD PTR [rsi]",
+      "movsq es:[rdi], [rsi]",
+      "movsd DWORD PTR es:[rdi], DWORD PTR [rsi]",
+      "movsd xmm0, QWORD PTR es:[rdi]",
+      "rep stosq QWORD PTR es:[rdi], rax",
+      "stosd es:[rdi], eax",
+      "stos QWORD PTR es:[rdi]",
+      "lods eax, DWORD PTR [esi]",
+      "lodsq rax, QWORD PTR gs:[rsi]",
+      "repne scasb al, BYTE PTR [rdi]",
+      "repe cmpsb BYTE PTR [rsi], BYTE PTR es:[rdi]",
+      "insb BYTE PTR es:[rdi], dx",
+      "outs dx, WORD PTR [rsi]",
+      "movs BYTE PTR es:[edi], BYTE PTR [esi]",
+    ]);
+  });
+
   it("takes data, strings and alignment between instructions", () => {
     expectSame([
       ".byte 1, 2, -1, 255",
@@ -225,6 +246,24 @@ describe("operands, as GNU as reads them", () => {
     ]);
     const text = "nop // to the end\nret";
     expect(renderOurs(assembler, text)).toBe("90c3");
+  });
+
+  it("leaves a jump table that gcc puts into .rodata behind its jump", () => {
+    const text = (section: string, back: string): string => `
+      lea rdx, .L4[rip]
+      movsxd rax, DWORD PTR [rdx+rdi*4]
+      add rax, rdx
+      jmp rax
+      ${section}
+      .align 4
+    .L4: .long .L3-.L4, .L2-.L4
+      ${back}
+    .L3: ret
+    .L2: ud2
+    `;
+    expect(renderOurs(assembler, text('.section .rodata.f,"a",@progbits', ".text"))).toBe(
+      renderOurs(assembler, text("", "")),
+    );
   });
 
   it("reads a range of the source and reports names in the source's own offsets", () => {

@@ -23,10 +23,10 @@ movabs   moffs,acc      A2 mo w
 movabs   acc,moffs      A0 mo w
 movabs   r,imm64        B8 +r iv s8
 movzx    r,rm8          0F B6 /r explicit
-movzx    r,rm16         0F B7 /r s4 s8
+movzx    r,rm16         0F B7 /r
 movsx    r,rm8          0F BE /r explicit
-movsx    r,rm16         0F BF /r s4 s8
-movsx    r,rm32         63 /r s8
+movsx    r,rm16         0F BF /r
+movsx    r,rm32         63 /r s4 s8
 movsxd   r,rm32         63 /r s4 s8
 movbe    r,mv           0F38 F0 /r
 movbe    mv,r           0F38 F1 /r
@@ -37,7 +37,7 @@ xchg     acc,acc        90 s8 noprefix
 xchg     r,acc          90 +r
 xchg     acc,r          90 +r2
 xchg     rm,r           86 /r w lock
-xchg     r,mv           86 /r w
+xchg     r,mv           86 /r w lock
 bswap    r              0F C8 +r s4 s8
 cmov{cc} r,rm           0F 40+n /r
 
@@ -69,6 +69,11 @@ leave    -              C9
 {alu}    rm,imm8s       83 /n ib lock
 {alu}    acc,imm        04+8n iz w
 {alu}    rm,imm         80 /n iz w lock
+cmp      rm,r           38 /r w
+cmp      r,mv           3A /r w
+cmp      rm,imm8s       83 /7 ib
+cmp      acc,imm        3C iz w
+cmp      rm,imm         80 /7 iz w
 test     rm,r           84 /r w
 test     r,mv           84 /r w
 test     acc,imm        A8 iz w
@@ -104,8 +109,10 @@ adox     r,rm           F3 0F38 F6 /r s4 s8
 {shift}  rm             D0 /n w
 shld     rm,r,imm8      0F A4 /r ib
 shld     rm,r,cl        0F A5 /r
+shld     rm,r           0F A5 /r
 shrd     rm,r,imm8      0F AC /r ib
 shrd     rm,r,cl        0F AD /r
+shrd     rm,r           0F AD /r
 
 # Bits
 bt       rm,r           0F A3 /r
@@ -188,6 +195,56 @@ outsb    -              6E rep
 outsw    -              6F o16 rep
 outsd    -              6F rep
 
+# Strings with their operands spelled out: the destination at [rdi], the source at [rsi]
+movs     di,si          A4 w rep string
+movsb    di,si          A4 s1 rep string
+movsw    di,si          A5 s2 rep string
+movsd    di,si          A5 s4 rep string
+movsq    di,si          A5 s8 rep string
+stos     di,acc         AA w rep string
+stosb    di,acc         AA s1 rep string
+stosw    di,acc         AB s2 rep string
+stosd    di,acc         AB s4 rep string
+stosq    di,acc         AB s8 rep string
+stos     di             AA w rep string
+stosb    di             AA s1 rep string
+stosw    di             AB s2 rep string
+stosd    di             AB s4 rep string
+stosq    di             AB s8 rep string
+lods     acc,si         AC w rep string
+lodsb    acc,si         AC s1 rep string
+lodsw    acc,si         AD s2 rep string
+lodsd    acc,si         AD s4 rep string
+lodsq    acc,si         AD s8 rep string
+lods     si             AC w rep string
+lodsb    si             AC s1 rep string
+lodsw    si             AD s2 rep string
+lodsd    si             AD s4 rep string
+lodsq    si             AD s8 rep string
+scas     acc,di         AE w rep string
+scasb    acc,di         AE s1 rep string
+scasw    acc,di         AF s2 rep string
+scasd    acc,di         AF s4 rep string
+scasq    acc,di         AF s8 rep string
+scas     di             AE w rep string
+scasb    di             AE s1 rep string
+scasw    di             AF s2 rep string
+scasd    di             AF s4 rep string
+scasq    di             AF s8 rep string
+cmps     si,di          A6 w rep string
+cmpsb    si,di          A6 s1 rep string
+cmpsw    si,di          A7 s2 rep string
+cmpsd    si,di          A7 s4 rep string
+cmpsq    si,di          A7 s8 rep string
+ins      di,dx          6C w rep string s1 s2 s4
+insb     di,dx          6C s1 rep string
+insw     di,dx          6D s2 rep string
+insd     di,dx          6D s4 rep string
+outs     dx,si          6E w rep string s1 s2 s4
+outsb    dx,si          6E s1 rep string
+outsw    dx,si          6F s2 rep string
+outsd    dx,si          6F s4 rep string
+
 # Atomics
 cmpxchg  rm,r           0F B0 /r w lock
 xadd     rm,r           0F C0 /r w lock
@@ -247,10 +304,10 @@ lfence   -              0F AE E8
 sfence   -              0F AE F8
 monitor  -              0F 01 C8
 mwait    -              0F 01 C9
-clflush  m8             0F AE /7
-clflushopt m8           66 0F AE /7
-clwb     m8             66 0F AE /6
-invlpg   m8             0F 01 /7
+clflush  m              0F AE /7
+clflushopt m            66 0F AE /7
+clwb     m              66 0F AE /6
+invlpg   m              0F 01 /7
 lgdt     m              0F 01 /2
 lidt     m              0F 01 /3
 sgdt     m              0F 01 /0
@@ -258,11 +315,11 @@ sidt     m              0F 01 /1
 ltr      rm16           0F 00 /3
 invd     -              0F 08
 wbinvd   -              0F 09
-prefetcht0  m8          0F 18 /1
-prefetcht1  m8          0F 18 /2
-prefetcht2  m8          0F 18 /3
-prefetchnta m8          0F 18 /0
-prefetchw   m8          0F 0D /1
+prefetcht0  m           0F 18 /1
+prefetcht1  m           0F 18 /2
+prefetcht2  m           0F 18 /3
+prefetchnta m           0F 18 /0
+prefetchw   m           0F 0D /1
 xlatb    -              D7
 in       acc,imm8       E4 ib w s1 s2 s4
 in       acc,dx         EC w s1 s2 s4

@@ -34,6 +34,7 @@
  *     noprefix        sizes need neither prefix 66 nor REX.W
  *     lock            may be locked when its first operand is memory
  *     rep             may be repeated
+ *     string          memory operands are [rdi] (`di`) and [rsi] (`si`) and go without ModRM
  *     explicit        memory must tell its size
  *
  * A mnemonic may hold a family in braces: `j{cc}` stands for all members of `cc`, `{a=1,b=2}` for the members named.
@@ -45,7 +46,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   cc:
     "o=0,no=1,b=2,c=2,nae=2,ae=3,nb=3,nc=3,e=4,z=4,ne=5,nz=5,be=6,na=6,a=7,nbe=7," +
     "s=8,ns=9,p=A,pe=A,np=B,po=B,l=C,nge=C,ge=D,nl=D,le=E,ng=E,g=F,nle=F",
-  alu: "add=0,or=1,adc=2,sbb=3,and=4,sub=5,xor=6,cmp=7",
+  alu: "add=0,or=1,adc=2,sbb=3,and=4,sub=5,xor=6",
   shift: "rol=0,ror=1,rcl=2,rcr=3,shl=4,sal=4,shr=5,sar=7",
   bt: "bt=4,bts=5,btr=6,btc=7",
   compare: "eq=0,lt=1,le=2,unord=3,neq=4,nlt=5,nle=6,ord=7",

@@ -69,8 +69,10 @@ fldcw    m16            D9 /5
 fnstcw   m16            D9 /7
 fstcw    m16            9B D9 /7
 fnstsw   acc            DF E0 s2 noprefix
+fnstsw   -              DF E0
 fnstsw   m16            DD /7
 fstsw    acc            9B DF E0 s2 noprefix
+fstsw    -              9B DF E0
 fstsw    m16            9B DD /7
 fldenv   m              D9 /4
 fnstenv  m              D9 /6
