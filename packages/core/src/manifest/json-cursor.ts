@@ -39,6 +39,9 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** By byte: what may stand behind a backslash, `u` aside. */
+const IS_ESCAPE = new Uint8Array(256);
+for (const letter of '"\\/bfnrt') IS_ESCAPE[letter.charCodeAt(0)] = 1;
 /** Typed values may take 500 steps, see `docs/values.md`; of these, some are two levels of JSON. */
 const DEPTH_LIMIT = 1200;
 /** Up to so many bytes a loop is faster than making the views that a bulk copy needs. */
@@ -274,8 +277,8 @@ export class JsonCursor {
   /** `at` is at the backslash; returns where the escape ends, so that the scan goes on behind it. */
   #checkEscape(at: number): number {
     const { bytes, end } = this;
+    if (at + 1 < end && IS_ESCAPE[bytes[at + 1]!] === 1) return at + 1;
     const kind = at + 1 < end ? String.fromCharCode(bytes[at + 1]!) : "";
-    if (kind !== "" && '"\\/bfnrt'.includes(kind)) return at + 1;
     const digits = kind === "u" && at + 6 <= end ? this.textOf(at + 2, at + 6) : "";
     if (/^[0-9a-fA-F]{4}$/.test(digits)) return at + 5;
     throw new ManifestError(malformedJson("an escape sequence of JSON", `"\\${kind}"`), at, 2);
