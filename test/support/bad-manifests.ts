@@ -38,7 +38,7 @@ export const NOT_JSON: Readonly<Record<string, Bad>> = {
   "a string that does not end": bad('{"const": "c', "malformedJson"),
   "a control character in a string": bad('{"const": "a\u0001b", "bytes": "00"}', "malformedJson"),
   "an unknown escape": bad('{"const": "\\q", "bytes": "00"}', "malformedJson"),
-  "nesting without end": bad(`{"const": "c", "init": ${"[".repeat(200_000)}`, "notYet"),
+  "nesting without end": bad(`{"const": "c", "init": ${"[".repeat(200_000)}`, "tooDeep"),
   "nesting that ends": bad(`{"const": "c", "x": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`, "unknownKey"),
   "invalid UTF-8": {
     manifest: Buffer.concat([
@@ -179,6 +179,13 @@ export const BAD_DECLARATIONS: Readonly<Record<string, Bad>> = {
   "an offset within a declaration that is negative": bad(
     { func: "f", code: { bytes: "c3" }, refs: { r: { nav: "start", offset: -1 } } },
     "badSize",
+  ),
+  "an instruction that is none": bad({ func: "f", code: { asm: "nop\nmvo eax, 1" } }, "assemblyError", "mvo", "mov"),
+  "code of both kinds": bad({ func: "f", code: { asm: "ret", bytes: "c3" } }, "codeCount", "asm", "bytes"),
+  "a lazy symbol without a type": bad(
+    { func: "f", code: { asm: "ret" }, refs: { r: { lazy: "code" } } },
+    "missingKey",
+    "type",
   ),
   "a ref of an unknown kind": bad({ func: "f", code: { bytes: "c3" }, refs: { r: { constant: 1 } } }, "unknownKey"),
 };

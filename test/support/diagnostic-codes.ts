@@ -33,6 +33,10 @@ export const CODES = {
   tooManyErrors: "MF0127",
   notBase: "MF0128",
   notOfUav: "MF0129",
+  referenceCount: "MF0130",
+  keyNeeds: "MF0131",
+  relocationInValue: "MF0132",
+  codeCount: "MF0133",
   jsonTooLarge: "MF0140",
   memoryLimit: "MF0201",
   undeclaredName: "MF0202",
@@ -50,6 +54,8 @@ export const CODES = {
   relocationInexact: "MF0214",
   imageBeyondAddresses: "MF0215",
   baseMisaligned: "MF0216",
+  relocationNeedsTable: "MF0217",
+  relocationKept: "MF0218",
   cannotRead: "MF0301",
   cannotWrite: "MF0302",
   outputIsInput: "MF0303",
@@ -62,6 +68,7 @@ export const CODES = {
   unsupportedInput: "MF0407",
   malformedArchive: "MF0408",
   noSuchMember: "MF0409",
+  assemblyError: "MF0701",
 } as const;
 
 export type CodeName = keyof typeof CODES;

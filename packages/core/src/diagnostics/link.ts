@@ -128,13 +128,13 @@ export function baseMisaligned(base: number, align: number): Diagnostic {
 }
 
 export function relocationNeedsTable(at: RelocationSite): Diagnostic {
-  return error("MF0214", `${site(at)}: an executable has no global offset table, and this instruction needs one`, {
+  return error("MF0217", `${site(at)}: an executable has no global offset table, and this instruction needs one`, {
     suggestion: "`mov`, `call` and `jmp` can do without; for thread-local offsets `mov` and `add` of 64 bits can.",
   });
 }
 
 export function relocationKept(at: RelocationSite): Diagnostic {
-  return error("MF0215", `${site(at)}: only relocatable output ("output": "obj") can hold this type`, {
+  return error("MF0218", `${site(at)}: only relocatable output ("output": "obj") can hold this type`, {
     suggestion: "In an executable use PC32, PLT32, 32S or 64 for addresses and TPOFF32 for thread-local variables.",
   });
 }

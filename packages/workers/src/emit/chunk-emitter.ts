@@ -100,7 +100,9 @@ export class ChunkEmitter {
     }
     if (this.#errors > ERRORS_PER_CHUNK) {
       const diagnostic = blame.tooManyErrors(this.#errors - ERRORS_PER_CHUNK);
-      this.blamed.push({ diagnostic, source: this.#source, offset: this.#start, length: 1 });
+      // Told behind the others, which the order of places keeps.
+      const { offset } = this.blamed.at(-1)!;
+      this.blamed.push({ diagnostic, source: this.#source, offset, length: 1 });
     }
     return this.#errors === 0 ? ChunkStatus.EMITTED : ChunkStatus.FAILED;
   }
