@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChunkTable, makeControl, type Shift, TEXT_LEAD } from "@manifold/core";
-import { Assembler } from "@manifold/workers";
 import { ThreadPool } from "@manifold/workers/threads";
+import { Assembler } from "@manifold/workers/x86";
 import { Bench } from "tinybench";
 
 /** Roughly how much text to measure on, in bytes. */

@@ -3,7 +3,7 @@
  * directives. The linker's own assembler reads the latter too: in a manifest only functions are assembly.
  */
 
-import { Assembler, Relocation, relocationName } from "@manifold/workers";
+import { Assembler, Relocation, relocationName } from "@manifold/workers/x86";
 import { tool } from "./command.js";
 import type { Line } from "./manifest.js";
 

@@ -58,14 +58,24 @@ export class ChunkEmitter {
 
   /**
    * Emits chunk `chunk` and finishes it, FAILED where there were errors, which are in `blamed`; or leaves it WAITING.
-   * Returns the chunk's new status.
+   * Returns the chunk's new status. Throws AssemblerMissing, and leaves the chunk as it was, where that must be loaded.
    */
   emit(chunks: ChunkTable, chunk: number, sources: readonly Source[]): number {
     this.#source = chunks.get(chunk, Chunk.SOURCE);
     this.#start = chunks.start(chunk);
-    const status = this.#emit(chunks, chunk, sources[this.#source]!);
-    chunks.finish(chunk, status);
-    return status;
+    const { top } = this.#arena;
+    const blamed = this.blamed.length;
+    const types = this.types.length;
+    try {
+      const status = this.#emit(chunks, chunk, sources[this.#source]!);
+      chunks.finish(chunk, status);
+      return status;
+    } catch (cause) {
+      this.#arena.top = top;
+      this.blamed.length = blamed;
+      this.types.length = types;
+      throw cause;
+    }
   }
 
   close(): void {

@@ -1,6 +1,9 @@
 import { Arena, Chunk, ChunkTable, Decl, Ref, Reloc, type Source, Uav } from "@manifold/core";
 import { ChunkEmitter } from "./chunk-emitter.js";
+import { loadAssembler, loadLowering } from "./tools.js";
 import { TypeTables } from "./type-tables.js";
+
+await Promise.all([loadAssembler(), loadLowering()]);
 
 /** Emits declarations as one chunk, with `typed` when its types are known, and gives access to its records. */
 export class Emitted {
