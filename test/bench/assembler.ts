@@ -1,6 +1,6 @@
 /**
- * Functions per second of our assembler and of GNU `as`, one thread each, on the same text: what gcc makes of a C file,
- * many times over under different label names.
+ * Functions per second of our assembler and of GNU `as`, one thread each, and of emission on the pool with one and two
+ * workers, from a manifest; all on the same text: what gcc makes of a C file, many times over under different label names.
  *
  *     node test/dist/bench/assembler.js [file.c] [gcc options ...]
  */
@@ -9,7 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Assembler } from "@manifold/workers";
+import { ChunkTable, makeControl, type Shift, TEXT_LEAD } from "@manifold/core";
+import { ThreadPool } from "@manifold/workers/threads";
+import { Assembler } from "@manifold/workers/x86";
 import { Bench } from "tinybench";
 
 /** Roughly how much text to measure on, in bytes. */
@@ -71,10 +73,38 @@ function runAs(): void {
   if (run.status !== 0) throw new Error(run.stderr);
 }
 
+/** The functions as a manifest, in parts of a megabyte. */
+const lines = Buffer.from(`\n${texts.map((asm, i) => JSON.stringify({ func: `f${i}`, code: { asm } })).join("\n")}\n`);
+const manifest = new SharedArrayBuffer(lines.length);
+lines.copy(Buffer.from(manifest));
+const chunks = new ChunkTable();
+for (let at = TEXT_LEAD; at < lines.length; at += 1 << 20) chunks.add(0, at, Math.min(lines.length, at + (1 << 20)));
+
+/** One shift over the manifest, into arenas that are empty again. */
+async function emitAll(pool: ThreadPool): Promise<void> {
+  const shift: Shift = {
+    work: { kind: "emit", functionAlignLog2: 4, types: [] },
+    first: 0,
+    limit: chunks.length,
+    emission: {
+      control: makeControl().buffer,
+      chunks: chunks.buffer,
+      chunkCount: chunks.length,
+      arenas: pool.arenas,
+      sources: [{ kind: "text", label: "bench", buffer: manifest, spelling: "lines", scope: 0 }],
+    },
+  };
+  const { blamed } = await pool.run(shift);
+  if (blamed.length > 0) throw new Error(blamed[0]!.diagnostic.message);
+}
+const pools = [1, 2].map((workers) => new ThreadPool({ workers }));
+
 const bench = new Bench({ time: 3000, iterations: 3, warmupTime: 500, warmupIterations: 1 });
 bench.add("manifold", assembleAll);
 bench.add("GNU as", runAs);
+for (const pool of pools) bench.add(`manifest, workers: ${pool.workers}`, () => emitAll(pool));
 await bench.run();
+for (const pool of pools) await pool.close();
 rmSync(directory, { recursive: true });
 
 /** The fastest run in milliseconds: what else the machine does only ever adds. */
@@ -82,7 +112,7 @@ const fastest = bench.tasks.map((task) => {
   const { result } = task;
   if (!("latency" in result)) throw new Error(`${task.name} did not run`);
   return result.latency.min;
-}) as [number, number];
+}) as [number, number, number, number];
 const report = bench.tasks.map((task, i) => {
   const ms = fastest[i]!;
   return {
@@ -95,4 +125,5 @@ const report = bench.tasks.map((task, i) => {
 });
 console.log(`${texts.length} functions, ${instructions} instructions, ${source.length} bytes of text`);
 console.table(report);
-console.log(`manifold is ${(fastest[1] / fastest[0]).toFixed(1)} times as fast as GNU as, one thread each`);
+const times = fastest.map((ms) => (fastest[1] / ms).toFixed(1));
+console.log(`times as fast as GNU as: one thread ${times[0]}, manifest with 1 worker ${times[2]}, with 2 ${times[3]}`);

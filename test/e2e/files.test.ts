@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { link, MANIFOLD, manifold, ROOT, run } from "../support/command.js";
+import { link, MANIFOLD, manifold, ROOT, run, tool } from "../support/command.js";
 import { EXIT_0, HEADER, writeLines } from "../support/manifest.js";
 import { expectRefusal } from "../support/refused.js";
 import { tempDir } from "../support/temp-dir.js";
@@ -14,13 +14,14 @@ const HELLO = join(ROOT, "examples/hello.ndjson");
 
 /** `unshare` with what it takes to mount: a user namespace of its own unless we are root already. */
 const UNSHARE = process.getuid?.() === 0 ? ["-m"] : ["-rm"];
-const canMount = run("unshare", [...UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).code === 0;
+const mounts = run("unshare", [...UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).code === 0;
+if (!mounts) console.warn("The full-disk test needs `unshare` and the right to mount; /dev/full stands in for it.");
 
 describe("an input", () => {
   it("that does not exist is refused by its name", () => {
     const directory = tempDir();
     const outcome = manifold(["link", join(directory, "missing.ndjson"), "-o", join(directory, "program")]);
-    expectRefusal(outcome, "any");
+    expectRefusal(outcome, "cannotRead");
     expect(outcome.stderr).toContain("missing.ndjson");
     expect(readdirSync(directory)).toEqual([]);
   });
@@ -28,17 +29,25 @@ describe("an input", () => {
   it("that is a directory is refused by its name", () => {
     const directory = tempDir();
     const outcome = manifold(["link", directory, "-o", join(directory, "program")]);
-    expectRefusal(outcome, "any");
+    expectRefusal(outcome, "cannotRead");
     expect(outcome.stderr).toContain(directory);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("that is a pipe is refused, without waiting for who writes to it", () => {
+    const directory = tempDir();
+    const pipe = join(directory, "pipe.ndjson");
+    tool("mkfifo", [pipe]);
+    const outcome = manifold(["link", pipe, "-o", join(directory, "program")], { timeout: 10_000 });
+    expectRefusal(outcome, "cannotRead");
+    expect(outcome.stderr).toContain("not a regular file");
   });
 
   it("is not the output", () => {
     const directory = tempDir();
     const manifest = join(directory, "hello.ndjson");
     copyFileSync(HELLO, manifest);
-    const { code } = manifold(["link", manifest, "-o", manifest]);
-    expect([1, 2]).toContain(code);
+    expectRefusal(manifold(["link", manifest, "-o", manifest]), "outputIsInput");
     expect(readFileSync(manifest).equals(readFileSync(HELLO))).toBe(true);
   });
 });
@@ -48,7 +57,7 @@ describe("an output", () => {
     const directory = tempDir();
     mkdirSync(join(directory, "program"));
     const outcome = manifold(["link", HELLO, "-o", join(directory, "program")]);
-    expectRefusal(outcome, "output");
+    expectRefusal(outcome, "cannotWrite");
     expect(outcome.stderr).toContain(join(directory, "program"));
     expect(readdirSync(directory)).toEqual(["program"]);
     expect(readdirSync(join(directory, "program"))).toEqual([]);
@@ -58,14 +67,14 @@ describe("an output", () => {
     const directory = tempDir();
     writeFileSync(join(directory, "file"), "");
     const outcome = manifold(["link", HELLO, "-o", join(directory, "file", "program")]);
-    expectRefusal(outcome, "output");
+    expectRefusal(outcome, "cannotWrite");
     expect(readdirSync(directory)).toEqual(["file"]);
   });
 
   it("in a directory that does not exist is refused", () => {
     const directory = tempDir();
     const outcome = manifold(["link", HELLO, "-o", join(directory, "nowhere", "program")]);
-    expectRefusal(outcome, "output");
+    expectRefusal(outcome, "cannotWrite");
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -76,6 +85,19 @@ describe("an output", () => {
     link([HELLO], program);
     expect(run(program, []).code).toBe(0);
     expect(readdirSync(directory)).toEqual(["program"]);
+  });
+
+  it("may have the longest name that the system allows", () => {
+    const directory = tempDir();
+    const name = "€".repeat(85);
+    expect(run(link([HELLO], join(directory, name)), []).code).toBe(0);
+    expect(readdirSync(directory)).toEqual([name]);
+  });
+
+  it("that is a full device is refused", () => {
+    const outcome = manifold(["link", HELLO, "-o", "/dev/full"]);
+    expectRefusal(outcome, "cannotWrite");
+    expect(outcome.stderr).toContain("/dev/full");
   });
 
   it("that is running is replaced, and goes on running", async () => {
@@ -106,7 +128,7 @@ describe("an output", () => {
     expect((statSync(program).mode & 0o777).toString(8)).toBe("750");
   });
 
-  it.skipIf(!canMount)("on a full disk is refused, and the last good output stays", () => {
+  it.skipIf(!mounts)("on a full disk is refused, and the last good output stays", () => {
     const directory = tempDir();
     const noise = Buffer.alloc(1 << 20, 0xa5).toString("base64");
     const big = writeLines(directory, "big.ndjson", [HEADER, ...EXIT_0, { const: "c", bytes: `base64:${noise}` }]);
@@ -119,7 +141,7 @@ describe("an output", () => {
       '[ "$before" = "$(sha256sum "$1/program")" ] || exit 92; [ "$(ls -A "$1")" = program ] || exit 93; exit $code';
     const args = ["sh", "-c", script, "sh", disk, process.execPath, MANIFOLD, HELLO, big];
     const outcome = run("unshare", [...UNSHARE, ...args]);
-    expectRefusal(outcome, "output");
+    expectRefusal(outcome, "cannotWrite");
     expect(outcome.stderr).toMatch(/space|ENOSPC/);
   });
 });
@@ -142,7 +164,7 @@ describe("a command line", () => {
     const { code, stdout, stderr } = manifold(args, { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/manifold/);
-    expect(stderr).toMatch(/usage|--help|MF05\d\d/i);
+    expect(stderr).toMatch(/Usage: |--help/);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(readdirSync(cwd)).toEqual([]);
   });

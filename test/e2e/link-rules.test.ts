@@ -171,6 +171,27 @@ describe("exports", () => {
     expect(run(link([main, strong, weak], output), []).code).toBe(2);
   });
 
+  it("may name other exports, and externs, whichever comes first", () => {
+    const directory = tempDir();
+    const chain = [HEADER, { extern: "b", is: "func" }, { export: "_start", of: "a" }, { export: "a", of: "b" }];
+    const first = writeLines(directory, "first.ndjson", chain);
+    const second = writeLines(directory, "second.ndjson", [HEADER, EXIT_0[0]!, { export: "b", of: "start" }]);
+    const output = join(directory, "program");
+    expect(run(link([first, second], output), []).code).toBe(0);
+    expect(run(link([second, first], output), []).code).toBe(0);
+    const values = ["_start", "a", "b", "start"].map((name) => symbol(output, name).value);
+    expect(new Set(values).size).toBe(1);
+  });
+
+  it("that are hidden are local in a program, and global in an object", () => {
+    const lines: Line[] = [...EXIT_0, { export: "secret", of: "start", visibility: "hidden" }];
+    expect(symbol(linkLines([HEADER, ...lines]), "secret")).toMatchObject({ bind: "LOCAL", visibility: "HIDDEN" });
+    expect(symbol(linkLines([{ ...HEADER, output: "obj" }, ...lines]), "secret")).toMatchObject({
+      bind: "GLOBAL",
+      visibility: "HIDDEN",
+    });
+  });
+
   it("choose the entry by the name in the header", () => {
     const program = linkLines([{ ...HEADER, entry: "main" }, EXIT_0[0]!, { export: "main", of: "start" }]);
     expect(run(program, []).code).toBe(0);

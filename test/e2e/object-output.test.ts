@@ -91,6 +91,22 @@ describe("an object that we link", () => {
     expect(symbol(object, "weakly")).toMatchObject({ bind: "WEAK" });
   });
 
+  it("lets a strong definition of C win over a weak one of ours, also for our own calls", () => {
+    const directory = tempDir();
+    const object = linkLines([
+      { ...HEADER, output: "obj" },
+      { func: "fallback", code: { bytes: "b801000000c3" } }, // mov eax, 1; ret
+      { export: "choose", of: "fallback", linkage: "weak" },
+      { func: "main", code: { bytes: "e900000000", relocs: [[1, "PLT32", "choose", -4]] } },
+      { export: "main", of: "main" },
+    ]);
+    const [strong, alone, both] = ["strong.c", "alone", "both"].map((name) => join(directory, name));
+    writeFileSync(strong!, "int choose(void) { return 2; }\n");
+    tool("gcc", ["-o", alone!, object]);
+    tool("gcc", ["-o", both!, object, strong!]);
+    expect([run(alone!, []).code, run(both!, []).code]).toEqual([1, 2]);
+  });
+
   it("leaves undefined what is declared as extern, and needs no entry", () => {
     const object = linkLines(LIBRARY);
     const undefined_ = symbols(object).filter(({ section, name }) => section === "UND" && name !== "");

@@ -42,7 +42,7 @@ const TOO_LARGE: readonly (readonly [type: string, target: string, addend: numbe
 describe("a relocation that overflows", () => {
   it.each(TOO_LARGE)("is refused: %s to %s with addend %i", (type, target, addend) => {
     const place = { const: "place", align: 8, bytes: "00".repeat(16), relocs: [[8, type, target, addend]] };
-    const { stderr, manifest } = refuse("any", [ndjson([...WORLD, place])]);
+    const { stderr, manifest } = refuse("relocationOverflow", [ndjson([...WORLD, place])]);
     expect(stderr).toContain(type);
     expect(stderr).toContain(target);
     expect(stderr).toContain("place");
@@ -50,10 +50,34 @@ describe("a relocation that overflows", () => {
     expect(new Set(stderr.match(/0x[0-9a-f]+/g)).size).toBeGreaterThanOrEqual(2);
   });
 
+  it.each<[string, Line]>([
+    ["a program", {}],
+    ["an object", { output: "obj" }],
+  ])("is refused where the value could only be rounded, in %s", (_, header) => {
+    const place = {
+      const: "place",
+      align: 8,
+      bytes: "00".repeat(8),
+      relocs: [[0, "64", "middle", Number.MAX_SAFE_INTEGER]],
+      refs: { middle: { nav: "far", offset: 1 } },
+    };
+    const { stderr } = refuse("relocationInexact", [ndjson([{ ...HEADER, ...header }, ...WORLD.slice(1), place])]);
+    expect(stderr).toContain("2^53");
+  });
+
+  it.each([
+    ["relocationTls", "PC32", "perThread"],
+    ["relocationTls", "64", "perThread"],
+    ["relocationNotTls", "TPOFF32", "far"],
+  ] as const)("is refused where thread-local and other data are mixed up: %s", (code, type, target) => {
+    const place = { const: "place", align: 8, bytes: "00".repeat(8), relocs: [[0, type, target, 0]] };
+    expect(refuse(code, [ndjson([...WORLD, place])]).stderr).toContain(target);
+  });
+
   it("is refused where only the layout makes it so", () => {
     // 3 GiB of zeros lie between the code and what it refers to.
     const place = { func: "place", code: { bytes: "8b0500000000c3", relocs: [[2, "PC32", "behind", -4]] } };
-    const { stderr } = refuse("any", [ndjson([...WORLD, place])]);
+    const { stderr } = refuse("relocationOverflow", [ndjson([...WORLD, place])]);
     expect(stderr).toContain("behind");
     expect(stderr).toContain("place");
   });

@@ -55,6 +55,11 @@ describe("the schema", () => {
     ["base64 without its padding", { const: "c", bytes: "base64:AAECAw" }],
     ["a lazy symbol", { func: "f", code: { bytes: "c3" }, refs: { x: { lazy: "code", type: "Color" } } }],
     ["a typed value", { const: "c", type: "u32", init: 7 }],
+    ["a type", { type: "T", is: { struct: { x: "u8", y: { type: { ptr: "T", size: "slice" }, align: 16 } } } }],
+    ["an enum with numbers", { type: "E", is: { enum: ["a", ["b", "0x10"]], tag: "u8", open: true } }],
+    ["errors", { errors: ["NotFound"] }],
+    ["a pointer into a value", { const: "p", type: { ptr: "u8" }, init: { element: 2, of: { nav: "c", type: "T" } } }],
+    ["an export of a lazy symbol", { export: "names", of: { lazy: "data", type: "anyerror" } }],
     ["an input", { input: "lib/helper.o" }],
     ["an export of an unnamed value", { export: "banner", of: { uav: { text: "hi" } } }],
     ["an export of an unnamed value by a ref", { export: "banner", of: "b", refs: { b: { uav: { text: "hi" } } } }],
@@ -84,6 +89,9 @@ describe("the schema", () => {
     ["a name with a zero in it", { var: "a\u0000b", zero: 4 }],
     ["an alignment beyond 64 KiB", { const: "c", align: 131072, bytes: "00" }],
     ["a value larger than an image", { var: "v", zero: 2 ** 32 }],
+    ["a type of nothing", { type: "T" }],
+    ["a type of an unknown kind", { type: "T", is: { strct: {} } }],
+    ["an array without a length", { const: "c", type: { array: "u8" }, init: [] }],
     ["an unknown visibility", { extern: "e", is: "func", visibility: "internal" }],
   ])("says no to %s", (_, declaration) => {
     expect(isDeclaration(declaration)).toBe(false);

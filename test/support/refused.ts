@@ -15,8 +15,8 @@ export interface Refusal extends Outcome {
 }
 
 /**
- * Links manifests with these contents over an existing output and expects a refusal: exit code 1, a diagnostic with
- * a code of that kind on standard error, nothing on standard output, no file more than before and none changed.
+ * Links manifests with these contents over an existing output and expects a refusal: exit code 1, a diagnostic of
+ * that kind, the first of them, on standard error, nothing on standard output, no file more than before and none changed.
  */
 export function refuse(code: CodeName, contents: readonly (string | Uint8Array)[], name = "bad.ndjson"): Refusal {
   const directory = tempDir();
@@ -44,7 +44,7 @@ export function expectRefusal(outcome: Outcome, code: CodeName): void {
     stdout: "",
     stderr: expect.stringMatching(/\bMF\d{4}\b/),
   });
-  expect(/\bMF\d{4}\b/.exec(stderr)![0]).toMatch(CODES[code]);
+  expect(/\bMF\d{4}\b/.exec(stderr)![0]).toBe(CODES[code]);
   // A stack trace is what people must never see.
   expect(stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
 }

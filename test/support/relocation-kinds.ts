@@ -1,6 +1,6 @@
 /** The types of relocation of the x86-64 psABI (table 4.10) and what they compute: see relocations.test.ts. */
 
-export type Formula = "S+A" | "S+A-P" | "Z+A" | "S+A-TP";
+type Formula = "S+A" | "S+A-P" | "Z+A" | "S+A-TP";
 
 export interface Kind {
   readonly type: string;

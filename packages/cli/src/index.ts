@@ -29,7 +29,8 @@ export type {
   References,
   Relocation,
   Type,
-  TypeDeclaration,
+  Value,
+  ValueType,
   Var,
   Visibility,
 } from "./library/declarations.js";

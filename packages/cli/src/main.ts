@@ -13,6 +13,7 @@ interface Command {
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   link: { summary: "link manifests into an ELF file", load: () => import("./commands/link.js") },
   import: { summary: "turn objects and archive members into a manifest", load: () => import("./commands/import.js") },
+  inspect: { summary: "show what an ELF file holds", load: () => import("./commands/inspect.js") },
 };
 
 function help(): string {
@@ -21,6 +22,8 @@ function help(): string {
 }
 
 export async function main(args: readonly string[]): Promise<number> {
+  // Whoever reads the output may stop before its end (`manifold --help | head -1`): that is no fault.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   try {
     return await dispatch(args);
   } catch (cause) {
@@ -38,6 +41,10 @@ export async function main(args: readonly string[]): Promise<number> {
     );
     return Exit.INTERNAL;
   }
+}
+
+function ignoreClosedPipe(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== "EPIPE") throw cause;
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {

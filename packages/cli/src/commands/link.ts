@@ -23,6 +23,7 @@ const SPEC: CommandSpec = {
     },
     json: { type: "boolean", help: "print the result and all diagnostics as one JSON object on standard output" },
     stats: { type: "boolean", help: "print where the time went" },
+    tree: { type: "boolean", help: "check the image's node tree and print it" },
     trace: { type: "string", value: "FILE", help: "write a Chrome trace, for Perfetto or chrome://tracing" },
   },
 };
@@ -47,6 +48,7 @@ export async function run(args: readonly string[]): Promise<number> {
       output,
       control: progress.control,
       ...(workers === undefined ? {} : { workers }),
+      ...(values["tree"] ? { onTree: (tree: string) => process.stdout.write(tree) } : {}),
     });
   } finally {
     progress.stop();

@@ -5,7 +5,7 @@ import { gcc } from "../../../core/src/elf/toolchain.test.helper.js";
 import type { ManifestRefs, ManifestRelocation } from "./declarations.js";
 import { importObjects } from "./import.js";
 
-export interface Declaration {
+interface Declaration {
   readonly func?: string;
   readonly const?: string;
   readonly var?: string;

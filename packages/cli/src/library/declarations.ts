@@ -8,20 +8,37 @@ export type Relocation = readonly [offset: number, type: string, target: string,
 
 export type Visibility = "default" | "hidden" | "protected";
 
-/** A type of the manifest: its name, or what it is made of (see docs/values.md). */
-export type Type = string | { readonly [part: string]: unknown };
+/** A type of typed values: its name, or an object whose first key is its kind, as `docs/values.md` says. */
+export type ValueType = string | Readonly<Record<string, unknown>>;
 
-/** Exactly one of `bytes`, `text` (UTF-8, without a terminator), `zero` (a size in bytes) and a typed value. */
+/**
+ * A typed value, in the form that its type asks for. Numbers may be of any size as text; a bigint is written so.
+ * Bytes stand where the type is an array of u8.
+ */
+export type Value =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: Value | ValueType };
+
+/**
+ * Exactly one of `bytes`, `text` (UTF-8, without a terminator), `zero` (a size in bytes), and `type` with `init`, whose
+ * pointers become relocations by themselves.
+ */
 export type Contents =
+  | { readonly type: ValueType; readonly init: Value }
   | { readonly bytes: Bytes; readonly relocs?: readonly Relocation[] }
   | { readonly text: string; readonly relocs?: readonly Relocation[] }
-  | { readonly zero: number }
-  | { readonly type: Type; readonly init: unknown };
+  | { readonly zero: number };
 
 /** What a name in `refs` stands for: an unnamed value, a lazy symbol, or a place inside a nav. */
 export type Reference =
   | { readonly uav: Contents & { readonly align?: number } }
-  | { readonly lazy: "code" | "data"; readonly type: Type }
+  | { readonly lazy: "code" | "data"; readonly type: ValueType }
   | { readonly nav: string; readonly offset?: number };
 
 export type References = Readonly<Record<string, Reference>>;
@@ -29,6 +46,7 @@ export type References = Readonly<Record<string, Reference>>;
 export interface Func {
   readonly func: string;
   readonly align?: number;
+  /** Machine code, or assembly in the Intel syntax of GNU `as`. */
   readonly code: { readonly bytes: Bytes; readonly relocs?: readonly Relocation[] } | { readonly asm: string };
   readonly refs?: References;
 }
@@ -53,23 +71,26 @@ export interface Export {
   readonly refs?: References;
 }
 
-/** A named type. */
-export interface TypeDeclaration {
+/** A named type. It may be declared after what uses it. */
+export interface Type {
   readonly type: string;
-  readonly is: Type;
+  readonly is: ValueType;
 }
-/** Names of the global error set; several of these add up. */
+/** Errors of the global error set, in the order of their numbers. Several such declarations add up. */
 export interface Errors {
   readonly errors: readonly string[];
 }
 
-export type Declaration = Func | Const | Var | Extern | Export | TypeDeclaration | Errors;
+export type Declaration = Func | Const | Var | Extern | Export | Type | Errors;
 
 /** One line of NDJSON. */
 export function declarationLine(declaration: Declaration): string {
-  return JSON.stringify(declaration, (_key, value: unknown) => {
-    return value instanceof Uint8Array
-      ? `base64:${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`
-      : value;
+  return JSON.stringify(declaration, function (this: Readonly<Record<string, unknown>>, key, json: unknown) {
+    // A Buffer has been turned into an object of its own by now.
+    const value = this[key];
+    if (typeof value === "bigint") return String(value);
+    if (!(value instanceof Uint8Array)) return json;
+    const text = `base64:${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`;
+    return key === "bytes" ? text : { bytes: text };
   });
 }

@@ -19,6 +19,8 @@ export interface LinkRequest {
   readonly manifests: readonly string[];
   readonly output: string;
   readonly workers?: number;
+  /** Gets the image's node tree once it is complete. */
+  readonly onTree?: (tree: string) => void;
   /** Counters for a progress display. */
   readonly control: Int32Array<SharedArrayBuffer>;
 }
@@ -52,6 +54,7 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
       session.addManifest(manifest, scope);
     });
     const result = await session.flush();
+    if (result.ok) request.onTree?.(session.dumpTree());
     return { ...result, output, workers: pool.workers, spans: [open, ...result.spans] };
   } finally {
     await close();

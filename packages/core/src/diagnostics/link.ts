@@ -69,6 +69,13 @@ export function relocationOverflow(at: RelocationSite, value: number, range: str
   });
 }
 
+/** Such values are rounded by the time they are found out, so that they are not told. */
+export function relocationInexact(at: RelocationSite): Diagnostic {
+  return error("MF0214", `${site(at)}: the value is not between -2^53 and 2^53`, {
+    suggestion: "Use a smaller addend: no address is that large.",
+  });
+}
+
 export function relocationNotTls(at: RelocationSite): Diagnostic {
   return error("MF0208", `${site(at)}: the target is not thread-local`, {
     suggestion: 'Declare the variable with "threadlocal": true.',
@@ -96,19 +103,38 @@ export function workerFailed(reason: string, doing: string, suggestion: string):
   return error("MF0212", `an emit worker failed ${doing}: ${reason}`, { suggestion });
 }
 
-/** A value that would leave the 47 bits of user space, or the 4 GiB of one image. */
+/** The program would leave the 4 GiB of one image. */
 export function imageTooLarge(size: number, limit: number): Diagnostic {
-  return error("MF0213", `the image would take ${size} bytes; the limit is ${limit} bytes`);
+  return error("MF0213", `the image would take ${size} bytes or more; the limit is ${limit} bytes`, {
+    suggestion: "Split the program, or get large variables from the system when it runs.",
+  });
+}
+
+/** The program would leave the 47 bits of user space. */
+export function imageBeyondAddresses(base: number, size: number): Diagnostic {
+  return error("MF0215", `imageBase ${hex(base)} leaves no room for the ${size} bytes of the program below 2^47`, {
+    suggestion: "Give a lower imageBase.",
+  });
+}
+
+export function baseMisaligned(base: number, align: number): Diagnostic {
+  return error(
+    "MF0216",
+    `imageBase ${hex(base)} is not a multiple of ${align}, the largest alignment of a declaration`,
+    {
+      suggestion: `Give an imageBase that is, as ${hex(Math.ceil(base / align) * align)}.`,
+    },
+  );
 }
 
 export function relocationNeedsTable(at: RelocationSite): Diagnostic {
-  return error("MF0214", `${site(at)}: an executable has no global offset table, and this instruction needs one`, {
+  return error("MF0217", `${site(at)}: an executable has no global offset table, and this instruction needs one`, {
     suggestion: "`mov`, `call` and `jmp` can do without; for thread-local offsets `mov` and `add` of 64 bits can.",
   });
 }
 
 export function relocationKept(at: RelocationSite): Diagnostic {
-  return error("MF0215", `${site(at)}: only relocatable output ("output": "obj") can hold this type`, {
+  return error("MF0218", `${site(at)}: only relocatable output ("output": "obj") can hold this type`, {
     suggestion: "In an executable use PC32, PLT32, 32S or 64 for addresses and TPOFF32 for thread-local variables.",
   });
 }

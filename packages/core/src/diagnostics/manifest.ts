@@ -44,7 +44,7 @@ export function badAlignment(value: number | string): Diagnostic {
 }
 
 export function badSize(what: string, value: number | string, limit: number): Diagnostic {
-  return error("MF0110", `${what} of ${value} bytes is beyond the limit of ${limit} bytes for one image`);
+  return error("MF0110", `${what} of ${value} bytes is outside of the limits, 0 and ${limit} bytes`);
 }
 
 export function unknownRelocation(type: string, nearest: string | undefined): Diagnostic {
@@ -140,7 +140,7 @@ export function relocationInValue(): Diagnostic {
 /** The code of a function is given in two ways, or in none. */
 export function codeCount(found: readonly string[]): Diagnostic {
   const problem = found.length === 0 ? "none is given" : `${found.join(" and ")} are given`;
-  return error("MF0129", `the code of a func is "asm", or "bytes" which may have "relocs"; ${problem}`);
+  return error("MF0133", `the code of a func is "asm", or "bytes" which may have "relocs"; ${problem}`);
 }
 
 /** A value of `refs` or of an export is given in two ways, or in none. */
@@ -152,6 +152,19 @@ export function referenceCount(found: readonly string[]): Diagnostic {
 /** A key that only makes sense beside another one. */
 export function keyNeeds(key: string, other: string): Diagnostic {
   return error("MF0131", `"${key}" stands beside "${other}" only`);
+}
+
+/** `key`: what a reference cannot have beside `uav`. */
+export function notOfUav(key: string): Diagnostic {
+  return error("MF0129", `a reference that has a "uav" can have nothing else, and here is "${key}" too`, {
+    suggestion: "Give the value and the place each a name of its own in `refs`.",
+  });
+}
+
+export function jsonTooLarge(size: number, limit: number): Diagnostic {
+  return error("MF0140", `a manifest in the JSON spelling may have ${limit} bytes; this one has ${size}`, {
+    suggestion: "Write NDJSON, a declaration a line: it may have any size.",
+  });
 }
 
 function suggest(nearest: string | undefined): { suggestion?: string } {

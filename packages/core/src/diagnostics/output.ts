@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the device",
   ENOTDIR: "a part of the path is not a directory",
   EPERM: "operation not permitted",
+  ESPIPE: "it is not a regular file",
   EROFS: "the file system is read-only",
   ETXTBSY: "the file is being executed",
 };

@@ -1,6 +1,6 @@
 /** The header at the start of a compressed section (ELF gABI, "Section Compression"). */
 
-import type { ElfFormat } from "./format.js";
+import { type ElfFormat, wordSize } from "./format.js";
 import { readWord, writeWord } from "./word.js";
 
 /** `ch_type`. */
@@ -20,19 +20,19 @@ export function chdrSize(format: ElfFormat): number {
 
 /** Reads the compression header at `offset`; the caller has checked that `chdrSize` bytes are there. */
 export function readChdr(view: DataView, offset: number, format: ElfFormat): Chdr {
-  const words = offset + format.class / 8;
+  const words = offset + wordSize(format);
   return {
     type: view.getUint32(offset, format.littleEndian),
     size: readWord(view, words, format, "ch_size"),
-    addralign: readWord(view, words + format.class / 8, format, "ch_addralign"),
+    addralign: readWord(view, words + wordSize(format), format, "ch_addralign"),
   };
 }
 
 /** Writes `chdr` at `offset`. */
 export function writeChdr(view: DataView, offset: number, format: ElfFormat, chdr: Chdr): void {
-  const words = offset + format.class / 8;
+  const words = offset + wordSize(format);
   view.setUint32(offset, chdr.type, format.littleEndian);
   if (format.class === 64) view.setUint32(offset + 4, 0, format.littleEndian);
   writeWord(view, words, format, chdr.size, "ch_size");
-  writeWord(view, words + format.class / 8, format, chdr.addralign, "ch_addralign");
+  writeWord(view, words + wordSize(format), format, chdr.addralign, "ch_addralign");
 }

@@ -1,6 +1,6 @@
 /** Entries of the dynamic section (ELF gABI, "Dynamic Section"). */
 
-import type { ElfFormat } from "./format.js";
+import { type ElfFormat, wordSize } from "./format.js";
 import { readSignedWord, readWord, writeSignedWord, writeWord } from "./word.js";
 
 /** `d_tag`; the GNU values are those of glibc's loader. */
@@ -88,12 +88,12 @@ export function dynSize(format: ElfFormat): number {
 export function readDyn(view: DataView, offset: number, format: ElfFormat): Dyn {
   return {
     tag: readSignedWord(view, offset, format, "d_tag"),
-    value: readWord(view, offset + format.class / 8, format, "d_val"),
+    value: readWord(view, offset + wordSize(format), format, "d_val"),
   };
 }
 
 /** Writes `dyn` at `offset`. */
 export function writeDyn(view: DataView, offset: number, format: ElfFormat, dyn: Dyn): void {
   writeSignedWord(view, offset, format, dyn.tag, "d_tag");
-  writeWord(view, offset + format.class / 8, format, dyn.value, "d_val");
+  writeWord(view, offset + wordSize(format), format, dyn.value, "d_val");
 }

@@ -1,6 +1,6 @@
 /** The ELF header (ELF gABI, "ELF Header"). */
 
-import type { ElfFormat } from "./format.js";
+import { type ElfFormat, wordSize } from "./format.js";
 import { readWord, writeWord } from "./word.js";
 
 /** Indices into `e_ident`. */
@@ -81,7 +81,7 @@ export function ehdrSize(format: ElfFormat): number {
  */
 export function readEhdr(view: DataView, offset: number, format: ElfFormat): Ehdr {
   const le = format.littleEndian;
-  const word = format.class / 8;
+  const word = wordSize(format);
   const tail = offset + 24 + 3 * word;
   return {
     osabi: view.getUint8(offset + EI.OSABI),
@@ -105,7 +105,7 @@ export function readEhdr(view: DataView, offset: number, format: ElfFormat): Ehd
 /** Writes the header with the whole of `e_ident`, which follows from `format`, `osabi` and `abiversion`. */
 export function writeEhdr(view: DataView, offset: number, format: ElfFormat, ehdr: Ehdr): void {
   const le = format.littleEndian;
-  const word = format.class / 8;
+  const word = wordSize(format);
   const tail = offset + 24 + 3 * word;
   for (let i = 0; i < EI.NIDENT; i++) view.setUint8(offset + i, ELFMAG[i] ?? 0);
   view.setUint8(offset + EI.CLASS, format.class === 32 ? ELFCLASS[32] : ELFCLASS[64]);

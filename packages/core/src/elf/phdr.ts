@@ -1,6 +1,6 @@
 /** Program headers (ELF gABI, "Program Header"). The two classes order the fields differently: see `p_flags`. */
 
-import type { ElfFormat } from "./format.js";
+import { type ElfFormat, wordSize } from "./format.js";
 import { readWord, writeWord } from "./word.js";
 
 /** `p_type`; the GNU values are from the Linux Standard Base and the x86-64 psABI. Range limits stand last. */
@@ -45,7 +45,7 @@ export function phdrSize(format: ElfFormat): number {
 /** Reads the program header at `offset`; the caller has checked that `phdrSize` bytes are there. */
 export function readPhdr(view: DataView, offset: number, format: ElfFormat): Phdr {
   const le = format.littleEndian;
-  const word = format.class / 8;
+  const word = wordSize(format);
   // p_flags follows p_type in class 64, where it fills what alignment would leave empty, and p_memsz in class 32.
   const words = offset + (format.class === 32 ? 4 : 8);
   return {
@@ -63,7 +63,7 @@ export function readPhdr(view: DataView, offset: number, format: ElfFormat): Phd
 /** Writes `phdr` at `offset`. */
 export function writePhdr(view: DataView, offset: number, format: ElfFormat, phdr: Phdr): void {
   const le = format.littleEndian;
-  const word = format.class / 8;
+  const word = wordSize(format);
   const words = offset + (format.class === 32 ? 4 : 8);
   view.setUint32(offset, phdr.type, le);
   view.setUint32(offset + (format.class === 32 ? 24 : 4), phdr.flags, le);

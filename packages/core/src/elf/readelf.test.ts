@@ -117,7 +117,11 @@ describe.each([
     expect(ours).toEqual(theirs);
   });
 
-  test.runIf(format.class === 64)("relocations", () => {
+  // Objects of class 32 would need another machine's relocation names.
+  if (format.class === 64) test("relocations", relocations);
+  if (ehdr.type === ET.DYN) test("dynamic section", dynamicSection);
+
+  function relocations(): void {
     const tables = shdrs.filter((shdr) => shdr.type === SHT.RELA);
     const ours = tables.flatMap((table) =>
       Array.from({ length: table.size / relaSize(format) }, (_, i) => {
@@ -133,9 +137,9 @@ describe.each([
     });
     expect(ours).toEqual(theirs);
     expect(ours.length).toBeGreaterThan(0);
-  });
+  }
 
-  test.runIf(ehdr.type === ET.DYN)("dynamic section", () => {
+  function dynamicSection(): void {
     const dynamic = shdrs.find((shdr) => shdr.type === SHT.DYNAMIC)!;
     const entries: Dyn[] = [];
     for (let at = dynamic.offset; entries.at(-1)?.tag !== DT.NULL; at += dynSize(format)) {
@@ -146,7 +150,7 @@ describe.each([
     expect(ours).toEqual(Array.from(rows, ([, entry]) => entry));
     const needed = entries.filter((entry) => entry.tag === DT.NEEDED);
     expect(needed.map((entry) => string(bytes, shdrs[dynamic.link]!, entry.value))).toEqual(["libc.so.6"]);
-  });
+  }
 });
 
 test("relocation types are numbered as the assembler numbers them", () => {

@@ -1,6 +1,6 @@
 /** Section headers (ELF gABI, "Section Header" and "Special Sections"). */
 
-import type { ElfFormat } from "./format.js";
+import { type ElfFormat, wordSize } from "./format.js";
 import { readWord, writeWord } from "./word.js";
 
 /** Section indices with a meaning of their own (gABI, "Special Section Indexes"). */
@@ -99,7 +99,7 @@ export function shdrSize(format: ElfFormat): number {
 /** Reads the section header at `offset`; the caller has checked that `shdrSize` bytes are there. */
 export function readShdr(view: DataView, offset: number, format: ElfFormat): Shdr {
   const le = format.littleEndian;
-  const word = format.class / 8;
+  const word = wordSize(format);
   const middle = offset + 8 + 4 * word;
   return {
     name: view.getUint32(offset, le),
@@ -118,7 +118,7 @@ export function readShdr(view: DataView, offset: number, format: ElfFormat): Shd
 /** Writes `shdr` at `offset`. */
 export function writeShdr(view: DataView, offset: number, format: ElfFormat, shdr: Shdr): void {
   const le = format.littleEndian;
-  const word = format.class / 8;
+  const word = wordSize(format);
   const middle = offset + 8 + 4 * word;
   view.setUint32(offset, shdr.name, le);
   view.setUint32(offset + 4, shdr.type, le);

@@ -1,6 +1,6 @@
 /** Symbol table entries (ELF gABI, "Symbol Table"). The two classes order the fields differently. */
 
-import type { ElfFormat } from "./format.js";
+import { type ElfFormat, wordSize } from "./format.js";
 import { SHN } from "./shdr.js";
 import { readSignedWord, readWord, writeSignedWord, writeWord } from "./word.js";
 
@@ -84,7 +84,7 @@ export function readSym(view: DataView, offset: number, format: ElfFormat): Sym 
   return {
     name: view.getUint32(offset, le),
     value: read(view, value, format, "st_value"),
-    size: readWord(view, value + format.class / 8, format, "st_size"),
+    size: readWord(view, value + wordSize(format), format, "st_size"),
     info: view.getUint8(info),
     other: view.getUint8(info + 1),
     shndx,
@@ -99,7 +99,7 @@ export function writeSym(view: DataView, offset: number, format: ElfFormat, sym:
   view.setUint32(offset, sym.name, le);
   const write = isConstant(format, sym.shndx) ? writeSignedWord : writeWord;
   write(view, value, format, sym.value, "st_value");
-  writeWord(view, value + format.class / 8, format, sym.size, "st_size");
+  writeWord(view, value + wordSize(format), format, sym.size, "st_size");
   view.setUint8(info, sym.info);
   view.setUint8(info + 1, sym.other);
   view.setUint16(info + 2, sym.shndx, le);

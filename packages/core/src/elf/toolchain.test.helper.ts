@@ -1,6 +1,6 @@
 /** The installed toolchain, for tests that compare with it: sources in, file contents or printed text out. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,5 +30,22 @@ export function readelf(bytes: Uint8Array, flags: readonly string[]): string {
     const file = join(directory, "input");
     writeFileSync(file, bytes);
     return execFileSync("readelf", ["-W", ...flags, file], { encoding: "utf8" });
+  });
+}
+
+/** Whether `command` can be run; for tests that need more than gcc and binutils. */
+export function hasTool(command: string): boolean {
+  return spawnSync(command, ["--version"]).status === 0;
+}
+
+/** An object of any class and byte order that holds `contents` in `.data`, made by objcopy. */
+export function wrapped(
+  contents: string,
+  format: "elf32-little" | "elf32-big" | "elf64-little" | "elf64-big",
+): Uint8Array {
+  return inScratch((cwd) => {
+    writeFileSync(join(cwd, "input"), contents);
+    execFileSync("objcopy", ["-I", "binary", "-O", format, "input", "output"], { cwd });
+    return new Uint8Array(readFileSync(join(cwd, "output")));
   });
 }

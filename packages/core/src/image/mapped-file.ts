@@ -16,9 +16,14 @@
  *
  * Growth has one policy: a parent that must grow for a child takes `slack` times more than was asked for; its own
  * ancestors then grow by what is needed and no more, so that slack does not compound from level to level.
+ *
+ * No root may take more than REGION_LIMIT bytes: what makes one larger throws DiagnosticError, and the tree is then lost.
  */
 
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { imageTooLarge } from "../diagnostics/link.js";
 import { assert } from "../memory/invariant.js";
+import { REGION_LIMIT } from "../memory/shared-region.js";
 import type { DirtyRanges } from "./dirty-ranges.js";
 import { type FreeRanges, MIN_HOLE } from "./free-ranges.js";
 import { ImageBytes } from "./image-bytes.js";
@@ -145,6 +150,8 @@ export class MappedFile {
     if (size < oldSize && nodes.first(node) === NONE) this.#zero(node, size);
     const parent = nodes.parent(node);
     if (parent === NONE) {
+      // Offsets and sizes are 32-bit words; nothing within a root is larger than it, so that this one check is enough.
+      if (size > REGION_LIMIT) throw new DiagnosticError(imageTooLarge(size, REGION_LIMIT));
       this.#tree.setLocation(node, 0, size);
       if (node === ROOT) this.#content.ensure(size);
     } else if (nodes.place(node) === NodePlace.HEADER) this.#resizeHeader(parent, node, size, withSlack);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -81,6 +82,14 @@ describe("OutputFile", () => {
     symlinkSync(target, link);
     new OutputFile(link, 0o666).flush(bytes("new"), 3, [[0, 3]]);
     expect(readFileSync(target, "utf8")).toBe("new");
+  });
+
+  it("follows a symbolic link whose target does not exist yet", () => {
+    const link = join(directory, "early");
+    symlinkSync("late", link);
+    new OutputFile(link, 0o666).flush(bytes("new"), 3, [[0, 3]]);
+    expect(readFileSync(join(directory, "late"), "utf8")).toBe("new");
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
   });
 
   it("leaves what was there, and no temporary file, where it cannot write", () => {

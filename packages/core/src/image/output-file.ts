@@ -10,7 +10,9 @@ import {
   closeSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   type Stats,
@@ -18,7 +20,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { cannotWrite } from "../diagnostics/output.js";
 
@@ -93,8 +95,10 @@ export class OutputFile {
     const existing = statSync(this.#path, { throwIfNoEntry: false });
     if (existing?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
     if (existing && !existing.isFile()) return this.#writeDevice(bytes, size);
-    const target = existing ? realpathSync(this.#path) : this.#path;
-    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}-${Date.now().toString(36)}.tmp`);
+    const target = existing ? realpathSync(this.#path) : linkTarget(this.#path);
+    // A name of 60 UTF-16 units takes at most 180 bytes, which leaves room for the rest in the 255 that Linux allows.
+    const name = basename(target).slice(0, 60);
+    const temporary = join(dirname(target), `.${name}.${process.pid}-${Date.now().toString(36)}.tmp`);
     const fd = openSync(temporary, "wx", this.#mode);
     try {
       try {
@@ -130,4 +134,10 @@ function sameFile(written: Fingerprint, stats: Stats): boolean {
 function writeAll(fd: number, bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; ) at += writeSync(fd, bytes, at, Math.min(WRITE_LIMIT, end - at), at);
   return end - start;
+}
+
+/** Where a symbolic link points whose target does not exist yet; any other path is itself. */
+function linkTarget(path: string): string {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  return isLink ? resolve(dirname(path), readlinkSync(path)) : path;
 }

@@ -141,6 +141,8 @@ export class Applier {
       const inside = words[ref + Ref.OFFSET]!;
       const addend = words[at + Reloc.ADDEND_HIGH]! * 4294967296 + (words[at + Reloc.ADDEND_LOW]! >>> 0);
       if (plan.mode === "object") {
+        if (!Number.isSafeInteger(addend + inside))
+          this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, addend + inside);
         this.#writeRela(
           plan.relaOf[section]! + this.#rela[section]!++ * RELA_BYTES,
           value + offset,

@@ -181,6 +181,7 @@ function describe(failure: number, site: link.RelocationSite, type: number, valu
     case Misapplied.KEPT:
       return link.relocationKept(site);
     default: {
+      if (!Number.isSafeInteger(value)) return link.relocationInexact(site);
       const bits = WIDTH[type]! * 8;
       const sign =
         RANGE[type] === Range.SIGNED ? "signed" : RANGE[type] === Range.UNSIGNED ? "unsigned" : "signed or unsigned";

@@ -47,10 +47,22 @@ export class Globals {
     this.#records = records;
   }
 
-  /** Makes the global symbols of all exports: strong ones win over weak ones, then earlier over later ones. */
+  /**
+   * Makes the global symbols of all exports: strong ones win over weak ones, then earlier over later ones. An export may
+   * name another one, which may come later; so those that name a nav or a value come first.
+   */
   defineExports(): void {
-    this.#names.reserve(this.#committer.exports.length);
-    for (const pending of this.#committer.exports) this.#define(pending);
+    let waiting: readonly PendingExport[] = this.#committer.exports;
+    this.#names.reserve(waiting.length);
+    waiting = waiting.filter((pending) => !this.#define(pending, this.#targetOf(pending)));
+    for (let before = -1; waiting.length !== before; ) {
+      before = waiting.length;
+      waiting = waiting.filter((pending) => !this.#define(pending, this.#behind(this.#targetOf(pending))));
+    }
+    for (const pending of waiting) {
+      const target = this.#targetOf(pending);
+      this.problems.push({ ...pending, problem: target === -1 ? "undeclared" : "extern", first: target });
+    }
   }
 
   /** Gives externs that the linker itself knows a definition. Their values follow from the layout. */
@@ -114,21 +126,11 @@ export class Globals {
     return { listed, locals: committer.locals + local.length };
   }
 
-  #define(pending: PendingExport): void {
+  /** Makes the global symbol of one export; false where `target` is no nav or unnamed value. */
+  #define(pending: PendingExport, target: number): boolean {
+    if (target === -1 || kindOf(this.#symbols.get(target, SymField.FLAGS)) === SymbolKind.GLOBAL) return false;
     const { words, at } = this.#records.decl(pending.chunk, pending.decl);
     const flags = words[at + Decl.FLAGS]!;
-    const target = this.#targetOf(pending, words[at + Decl.REF]!);
-    if (target === -1) {
-      this.problems.push({ ...pending, problem: "undeclared", first: -1 });
-      return;
-    }
-    if (
-      this.#symbols.get(target, SymField.SECTION) === UNDEFINED &&
-      kindOf(this.#symbols.get(target, SymField.FLAGS)) !== SymbolKind.UAV
-    ) {
-      this.problems.push({ ...pending, problem: "extern", first: target });
-      return;
-    }
     const linkage = linkageOf(flags);
     const binding =
       linkage === ExportLinkage.STRONG ? STB.GLOBAL : linkage === ExportLinkage.WEAK ? STB.WEAK : STB.LOCAL;
@@ -148,31 +150,36 @@ export class Globals {
       const earlier = bindingOf(this.#symbols.get(symbol, SymField.FLAGS));
       if (binding !== STB.WEAK && earlier !== STB.WEAK)
         this.problems.push({ ...pending, problem: "duplicate", first: symbol });
-      if (binding === STB.WEAK || earlier !== STB.WEAK) return;
+      if (binding === STB.WEAK || earlier !== STB.WEAK) return true;
     } else this.exported.push(symbol);
     this.#symbols.set(symbol, SymField.FLAGS, own);
     this.#symbols.set(symbol, SymField.CHUNK, pending.chunk);
     this.#symbols.set(symbol, SymField.RECORD, pending.decl);
     this.#symbols.set(symbol, SymField.ALIAS, target);
+    return true;
   }
 
-  /** The nav or unnamed value that an export names, through other exports; -1 where nothing is called so. */
-  #targetOf(pending: PendingExport, ref: number): number {
-    const { words, at } = this.#records.ref(pending.chunk, ref);
+  /** What a global name stands for, where that is known by now. */
+  #behind(symbol: number): number {
+    const alias = symbol === -1 ? -1 : this.#symbols.get(symbol, SymField.ALIAS);
+    return alias === -1 ? symbol : alias;
+  }
+
+  /** The symbol that an export names; -1 where nothing is called so. */
+  #targetOf(pending: PendingExport): number {
+    const decl = this.#records.decl(pending.chunk, pending.decl);
+    const { words, at } = this.#records.ref(pending.chunk, decl.words[decl.at + Decl.REF]!);
     if (words[at + Ref.KIND] === RefKind.UAV) {
       const uav = this.#records.uav(pending.chunk, words[at + Ref.HASH0]!);
       return uav.words[uav.at + Uav.SYMBOL]!;
     }
-    const symbol = findName(
+    return findName(
       this.#names,
       words[at + Ref.HASH0]!,
       words[at + Ref.HASH1]!,
       words[at + Ref.HASH2]!,
       this.#records.scopeOf(pending.chunk),
     );
-    if (symbol === -1) return -1;
-    const alias = this.#symbols.get(symbol, SymField.ALIAS);
-    return alias === -1 ? symbol : alias;
   }
 
   /** Whether an extern has an entry in .symtab: where something refers to it. */

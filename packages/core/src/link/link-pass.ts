@@ -7,9 +7,11 @@
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { imageTooLarge, noEntry } from "../diagnostics/link.js";
+import { baseMisaligned, imageBeyondAddresses, imageTooLarge, noEntry } from "../diagnostics/link.js";
+import { dumpImage } from "../image/dump.js";
 import { MappedFile, ROOT } from "../image/mapped-file.js";
 import { NodeKind } from "../image/node-table.js";
+import { verifyImage } from "../image/verify.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed } from "../manifest/locate.js";
 import { NameTable } from "../memory/name-table.js";
@@ -28,9 +30,13 @@ import { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
 import type { LinkCounts, Linked } from "./linker.js";
 import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
-import { Section } from "./sections.js";
+import { isNobits, SECTIONS, Section } from "./sections.js";
 import type { LinkBuffers } from "./shared-link.js";
 import { SymbolTable, SymField } from "./symbol-table.js";
+
+/** Bytes of memory that one image spans, and where user space ends. */
+const SPAN_LIMIT = 2 ** 32;
+const ADDRESS_LIMIT = 2 ** 47;
 
 export interface PassInput {
   readonly header: Header;
@@ -83,7 +89,14 @@ export class LinkPass {
       const globals = this.#defineGlobals();
       if (globals !== undefined && (await this.#resolve())) layout = await this.#build(globals);
     }
-    return { diagnostics: this.#diagnostics, image: this.#image, layout, counts: this.#counts(), spans: this.#spans };
+    return {
+      diagnostics: this.#diagnostics,
+      image: this.#image,
+      dump: () => this.#dump(),
+      layout,
+      counts: this.#counts(),
+      spans: this.#spans,
+    };
   }
 
   // --- commits --------------------------------------------------------------------------------------------------
@@ -102,17 +115,20 @@ export class LinkPass {
       return true;
     });
     const start = performance.now();
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
-      queue.addLink({
-        ready: () => this.#chunks.isFinished(chunk),
-        wait: () => this.#chunks.changed(chunk),
-        run: () => {
-          if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
-            this.#committer.commit(chunk, this.#records.wordsOf(chunk), this.#records.scopeOf(chunk));
-          }
-          Atomics.store(this.#control, Control.DECLARATIONS, this.#committer.declarations);
-          committed++;
-        },
+    const commit = (chunk: number): void => {
+      if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
+        this.#committer.commit(chunk, this.#records.wordsOf(chunk), this.#records.scopeOf(chunk));
+      }
+      Atomics.store(this.#control, Control.DECLARATIONS, this.#committer.declarations);
+      committed++;
+    };
+    // Loading a source, the first stage, is finding out which parts of it the second stage has to wait for.
+    for (let source = 0; source < this.#sources.length; source++) {
+      queue.addPrelink(() => {
+        for (const chunk of this.#chunks.ofSource(source)) {
+          const ready = (): boolean => this.#chunks.isFinished(chunk);
+          queue.addLink({ ready, wait: () => this.#chunks.changed(chunk), run: () => commit(chunk) });
+        }
       });
     }
     await queue.run();
@@ -158,9 +174,9 @@ export class LinkPass {
     const { listed, locals } = globals.assignSlots(this.#mode !== "object");
     const layout = this.#layOut(listed.length, locals);
     globals.setLinkerValues(layout);
-    const span = Math.max(...layout.address.map((address, section) => address + layout.size[section]!));
-    if (this.#header.imageBase + span > 2 ** 47 || span > 2 ** 32) {
-      this.#diagnostics.push(imageTooLarge(span, 2 ** 32));
+    const misplaced = this.#misplaced(layout);
+    if (misplaced !== undefined) {
+      this.#diagnostics.push(misplaced);
       return undefined;
     }
     const plan = makePlan(this.#header, layout, this.#mode);
@@ -198,6 +214,16 @@ export class LinkPass {
     const names = globals.exported.slice(0, 6).map((symbol) => this.#records.nameOf(symbol));
     this.#diagnostics.push(noEntry(this.#header.entry, names));
     return undefined;
+  }
+
+  /** What makes the addresses of the layout impossible, if something does. */
+  #misplaced(layout: Layout): Diagnostic | undefined {
+    const { imageBase } = this.#header;
+    const span = Math.max(...layout.address.map((address, section) => address + layout.size[section]!));
+    if (span > SPAN_LIMIT) return imageTooLarge(span, SPAN_LIMIT);
+    if (imageBase + span > ADDRESS_LIMIT) return imageBeyondAddresses(imageBase, span);
+    const align = layout.phdrs.reduce((largest, phdr) => Math.max(largest, phdr.align), 1);
+    return imageBase % align === 0 ? undefined : baseMisaligned(imageBase, align);
   }
 
   #layOut(globals: number, locals: number): Layout {
@@ -259,6 +285,20 @@ export class LinkPass {
       nodes: this.#image.nodes.buffer,
       image: this.#image.bytes.buffer,
     };
+  }
+
+  /** The node tree: the file, then the sections that take memory only. Checks the tree first. */
+  #dump(): string {
+    verifyImage(this.#image);
+    const { nodes } = this.#image;
+    const label = (node: number): string => {
+      const owner = nodes.owner(node);
+      if (nodes.kind(node) === NodeKind.SECTION) return owner === -1 ? "" : SECTIONS[owner]!.name;
+      if (nodes.kind(node) === NodeKind.SEGMENT) return ["R", "RX", "RW"][owner]!;
+      return nodes.kind(node) === NodeKind.NAV ? this.#records.nameOf(owner) : "";
+    };
+    const memory = [...this.#committer.sectionNodes].filter((node, section) => node !== -1 && isNobits(section));
+    return [ROOT, ...memory].map((root) => dumpImage(this.#image, root, { label })).join("");
   }
 
   #explainer(): Explainer {

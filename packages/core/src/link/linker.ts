@@ -22,6 +22,8 @@ export interface Linked {
   /** Without errors the image is complete. */
   readonly diagnostics: readonly Diagnostic[];
   readonly image: MappedFile;
+  /** Checks the image's node tree and prints it. */
+  readonly dump: () => string;
   readonly layout: Layout | undefined;
   readonly counts: LinkCounts;
   readonly spans: readonly Span[];
@@ -96,7 +98,7 @@ export class Linker {
   /** Links all that was added so far. Resolves also when there are errors; rejects for faults of the linker. */
   async link(): Promise<Linked> {
     // New types may ask for typed values again that have been emitted: nothing is committed before that is known.
-    if (this.#typed.hasEmitted) await this.#firstEmission();
+    while (this.#emitting !== undefined && this.#typed.hasEmitted) await this.#emitting;
     const emitted = this.#emission();
     // The pass awaits it, but only when all chunks have been committed.
     emitted.catch(() => {});
@@ -134,13 +136,12 @@ export class Linker {
     return [...this.#pool.arenas, ...this.#added];
   }
 
-  async #firstEmission(): Promise<void> {
-    while (this.#emitting !== undefined) await this.#emitting;
-  }
-
-  /** Ends the emission of all that was added, typed values last. Returns what it rejected. */
+  /**
+   * Ends the emission of all that was added, typed values last. Returns what it rejected. Where nothing is being emitted,
+   * chunks that are to be emitted again are no longer finished when this returns its promise.
+   */
   async #emission(): Promise<readonly Diagnostic[]> {
-    await this.#firstEmission();
+    while (this.#emitting !== undefined) await this.#emitting;
     const typed = this.#typed.take();
     if (typed !== undefined) {
       for (const chunk of typed.chunks) {

@@ -11,7 +11,7 @@ import { Chunk } from "../protocol/chunk-table.js";
 import { Decl, DeclFlag, Ref, RefKind, Reloc, Uav } from "../protocol/records.js";
 import { hasPlace, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
-import { bindingOf, REFERENCED, SYMBOL_WORDS, SymField } from "./symbol-table.js";
+import { bindingOf, kindOf, REFERENCED, SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
 
 /** The scope of exports and externs: names that all manifests share. */
 export const GLOBAL_SCOPE = -1;
@@ -74,7 +74,10 @@ export function findName(names: NameTable, h0: number, h1: number, h2: number, s
   return names.find(hash0, hash1, hash2);
 }
 
-/** Stores what the name stands for: the nav behind an export, so that relocations need not follow aliases. */
+/**
+ * Stores what the name stands for: the nav behind an export, so that relocations need not follow aliases. In a
+ * relocatable file a weak export stays: what it stands for in the end, another linker decides.
+ */
 function bind(
   symbolWords: Int32Array,
   symbol: number,
@@ -83,7 +86,8 @@ function bind(
   final: boolean,
 ): number | undefined {
   const alias = symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
-  const target = alias === -1 ? symbol : alias;
+  const stays = alias === -1 || (!final && isWeak(symbolWords[symbol * SYMBOL_WORDS + SymField.FLAGS]!));
+  const target = stays ? symbol : alias;
   const at = target * SYMBOL_WORDS;
   words[refAt + Ref.SYMBOL] = target;
   const isUndefined = symbolWords[at + SymField.SECTION] === UNDEFINED;
@@ -135,6 +139,12 @@ export function forEachAtom(
   }
 }
 
+/** Unnamed values get their place after resolution, when all alignments asked for are known. */
+function willHavePlace(symbols: SymbolTable, symbol: number): boolean {
+  const isPlaced = symbols.get(symbol, SymField.SECTION) !== UNDEFINED;
+  return isPlaced || kindOf(symbols.get(symbol, SymField.FLAGS)) === SymbolKind.UAV;
+}
+
 /** How many 64-bit addresses of the chunk depend on where the program is loaded. */
 function countDynamic(tables: LinkTables, chunk: number, words: Int32Array): number {
   const relocs = tables.chunks.getUnsigned(chunk, Chunk.RELOCS) / 4;
@@ -146,7 +156,7 @@ function countDynamic(tables: LinkTables, chunk: number, words: Int32Array): num
       const at = relocs + index * Reloc.WORDS;
       if (words[at + Reloc.TYPE] !== R_X86_64["64"]) continue;
       const target = words[refs + words[at + Reloc.REF]! * Ref.WORDS + Ref.SYMBOL]!;
-      if (tables.symbols.get(target, SymField.SECTION) !== UNDEFINED) dynamic++;
+      if (willHavePlace(tables.symbols, target)) dynamic++;
     }
   });
   return dynamic;

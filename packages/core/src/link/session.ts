@@ -45,6 +45,7 @@ export class Session {
   readonly #file: OutputFile;
   readonly #chunkBytes: number;
   #previous: MappedFile | undefined;
+  #dump: () => string = () => "";
 
   constructor({ header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES }: SessionOptions) {
     this.#chunkBytes = chunkBytes;
@@ -73,9 +74,15 @@ export class Session {
     this.#linker.addRecords(batch, scope);
   }
 
+  /** The node tree of the last flush, checked and printed. */
+  dumpTree(): string {
+    return this.#dump();
+  }
+
   /** Links what was added and writes what changed. Rejects for faults of the linker only. */
   async flush(): Promise<FlushResult> {
-    const { image, diagnostics, counts, spans } = await this.#linker.link();
+    const { image, diagnostics, counts, spans, dump } = await this.#linker.link();
+    this.#dump = dump;
     if (diagnostics.length > 0) return { ok: false, diagnostics, counts, spans, bytesWritten: 0 };
     const start = performance.now();
     const size = image.nodes.size(ROOT);

@@ -51,9 +51,9 @@ export const FORMULA: Uint8Array = new Uint8Array(TYPES);
 export const RANGE: Uint8Array = new Uint8Array(TYPES);
 /** What the value of a type must be a multiple of, in bytes: machines with instructions of fixed size ask for more. */
 export const ALIGN: Uint8Array = new Uint8Array(TYPES).fill(1);
-/** The least and the greatest value that the field of a type takes. */
-const LEAST = new Float64Array(TYPES).fill(Number.NEGATIVE_INFINITY);
-const GREATEST = new Float64Array(TYPES).fill(Number.POSITIVE_INFINITY);
+/** The least and the greatest value that the field of a type takes; beyond 2^53 a sum may have been rounded. */
+const LEAST = new Float64Array(TYPES).fill(Number.MIN_SAFE_INTEGER);
+const GREATEST = new Float64Array(TYPES).fill(Number.MAX_SAFE_INTEGER);
 
 for (const [name, width, formula, range] of ROWS) {
   const type = R_X86_64[name];

@@ -10,15 +10,14 @@ export class EscapeMap {
     this.#count = 0;
   }
 
-  /** Adds an escape of `excess` more bytes in the source than decoded, which end at `end`. */
+  /** Adds an escape whose decoded bytes end at `end`; up to there the source is `excess` bytes longer. */
   add(end: number, excess: number): void {
     if (this.#count === this.#ends.length) {
       this.#ends = doubled(this.#ends);
       this.#excess = doubled(this.#excess);
     }
     this.#ends[this.#count] = end;
-    this.#excess[this.#count] = (this.#count === 0 ? 0 : this.#excess[this.#count - 1]!) + excess;
-    this.#count++;
+    this.#excess[this.#count++] = excess;
   }
 
   /** The offset in the source string of decoded byte `offset`. */

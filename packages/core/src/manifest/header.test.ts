@@ -47,7 +47,7 @@ describe("readHeader", () => {
     ['{"manifold": 1, "target": "x86_64-linux", "link": "dynamic"}', /not supported/],
     ['{"manifold": 1, "target": "x86_64-linux", "imageBase": 4097}', /multiple of 4096/],
     ['{"manifold": 1, "target": "x86_64-linux", "imageBase": "0xffffffff80000000"}', /below 2\^47/],
-    ['{"manifold": 1, "target": "x86_64-linux", "stackSize": -1}', /beyond the limit/],
+    ['{"manifold": 1, "target": "x86_64-linux", "stackSize": -1}', /outside of the limits/],
     ['{"manifold": 1, "target": "x86_64-linux", "pie": 1}', /must be true or false/],
   ])("refuses %s", (text, message) => {
     expect(() => read(text)).toThrow(message);

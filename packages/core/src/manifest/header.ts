@@ -90,7 +90,7 @@ export function readHeader(cursor: JsonCursor, declarations?: () => void): Heade
   const keys = declarations === undefined ? KEYS : PEOPLE_KEYS;
   const given: { -readonly [K in keyof Header]?: Header[K] } = {};
   const seen = new Set<string>();
-  cursor.enterObject();
+  cursor.enterObject("the header");
   for (let first = true; cursor.nextKey(first); first = false) {
     const key = keys.words[keys.find(cursor.bytes, cursor.stringStart, cursor.stringEnd)];
     if (!seen.has("manifold") && key !== "manifold" && key !== "$schema")

@@ -90,7 +90,7 @@ describe("JsonCursor", () => {
   it("says what it expected, what it found, and where", () => {
     const cursor = cursorOver('{"a": 1 "b": 2}');
     const read = (): void => {
-      cursor.enterObject();
+      cursor.enterObject("it");
       for (let first = true; cursor.nextKey(first); first = false) cursor.skip();
     };
     expect(read).toThrow(ManifestError);

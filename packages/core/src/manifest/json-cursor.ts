@@ -3,7 +3,7 @@
  * skipped, strings are byte ranges. A manifest of a million functions is half a gigabyte, and JSON.parse alone would
  * cost more than the rest of the link.
  *
- * Reading an object:  cursor.enterObject(); for (let first = true; cursor.nextKey(first); first = false) { ... }
+ * Reading an object:  cursor.enterObject("what it is"); for (let first = true; cursor.nextKey(first); first = false) { ... }
  * After `nextKey` and `string` the string is at `[stringStart, stringEnd)` of `bytes`, without its quotes.
  * What is malformed throws ManifestError, which carries a diagnostic and the byte range it is about.
  */
@@ -39,8 +39,13 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+/** By byte: what may stand behind a backslash, `u` aside. */
+const IS_ESCAPE = new Uint8Array(256);
+for (const letter of '"\\/bfnrt') IS_ESCAPE[letter.charCodeAt(0)] = 1;
 /** Typed values may take 500 steps, see `docs/values.md`; of these, some are two levels of JSON. */
 const DEPTH_LIMIT = 1200;
+/** Up to so many bytes a loop is faster than making the views that a bulk copy needs. */
+const LOOP_LIMIT = 48;
 /** How many bytes of a string a message quotes. */
 const SHOWN_LIMIT = 80;
 
@@ -75,8 +80,8 @@ export class JsonCursor {
     return -1;
   }
 
-  enterObject(): void {
-    if (this.peek() !== OPEN_BRACE) this.#unexpected('"{"');
+  enterObject(what: string): void {
+    if (this.peek() !== OPEN_BRACE) this.#wrongType(what, "an object");
     this.at++;
   }
 
@@ -192,7 +197,7 @@ export class JsonCursor {
     const byte = this.peek();
     if (byte === QUOTE) this.#scanString();
     else if (byte === OPEN_BRACE) {
-      this.enterObject();
+      this.enterObject("");
       for (let first = true; this.nextKey(first); first = false) this.skip(depth + 1);
     } else if (byte === OPEN_BRACKET) {
       this.enterArray("");
@@ -223,11 +228,14 @@ export class JsonCursor {
    * given, learns of the escapes.
    */
   decodeString(target: Uint8Array, at: number, escapes?: EscapeMap): number {
-    if (!this.stringEscaped) {
-      target.set(this.bytes.subarray(this.stringStart, this.stringEnd), at);
-      return at + this.stringEnd - this.stringStart;
+    if (this.stringEscaped) return decodeEscapes(this.bytes, this.stringStart, this.stringEnd, target, at, escapes);
+    const { bytes, stringStart, stringEnd } = this;
+    if (stringEnd - stringStart > LOOP_LIMIT) {
+      target.set(bytes.subarray(stringStart, stringEnd), at);
+      return at + stringEnd - stringStart;
     }
-    return decodeEscapes(this.bytes, this.stringStart, this.stringEnd, target, at, escapes);
+    for (let from = stringStart; from < stringEnd; from++) target[at++] = bytes[from]!;
+    return at;
   }
 
   /** The string read last, shortened for a message. */
@@ -269,8 +277,8 @@ export class JsonCursor {
   /** `at` is at the backslash; returns where the escape ends, so that the scan goes on behind it. */
   #checkEscape(at: number): number {
     const { bytes, end } = this;
+    if (at + 1 < end && IS_ESCAPE[bytes[at + 1]!] === 1) return at + 1;
     const kind = at + 1 < end ? String.fromCharCode(bytes[at + 1]!) : "";
-    if (kind !== "" && '"\\/bfnrt'.includes(kind)) return at + 1;
     const digits = kind === "u" && at + 6 <= end ? this.textOf(at + 2, at + 6) : "";
     if (/^[0-9a-fA-F]{4}$/.test(digits)) return at + 5;
     throw new ManifestError(malformedJson("an escape sequence of JSON", `"\\${kind}"`), at, 2);

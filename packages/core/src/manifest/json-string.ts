@@ -28,6 +28,7 @@ export function decodeEscapes(
   at: number,
   escapes?: EscapeMap,
 ): number {
+  const lead = start - at;
   const first = at;
   for (let from = start; from < end; ) {
     const byte = source[from]!;
@@ -36,7 +37,6 @@ export function decodeEscapes(
       from++;
       continue;
     }
-    const before = from - at;
     if (source[from + 1] !== LOWER_U) {
       target[at++] = SIMPLE[source[from + 1]!]!;
       from += 2;
@@ -54,7 +54,7 @@ export function decodeEscapes(
       } else if ((unit & 0xf800) === 0xd800) unit = REPLACEMENT;
       at = writeCodePoint(unit, target, at);
     }
-    escapes?.add(at - first, from - at - before);
+    if (escapes !== undefined) escapes.add(at - first, from - at - lead);
   }
   return at;
 }

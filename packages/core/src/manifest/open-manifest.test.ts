@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -43,6 +43,12 @@ describe("openManifest", () => {
     const text = '{"manifold": 1, "declarations": [ {"var": "x", "zero": 1} ], "target": "x86_64-linux"}';
     const opened = openManifest(file("c.json", text));
     expect(text.slice(opened.start, opened.end)).toBe(' {"var": "x", "zero": 1} ');
+  });
+
+  it("refuses a file in the JSON spelling that is too large to be read at once", () => {
+    const path = file("large.json", `{"manifold": 1,\n`);
+    truncateSync(path, 2 ** 31);
+    expect(placeOf(path)).toBe("MF0140 1:1");
   });
 
   it("points at line and column of what is wrong", () => {

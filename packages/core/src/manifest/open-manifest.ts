@@ -4,9 +4,9 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
-import { headerMissing, invalidUtf8, lineTooLong } from "../diagnostics/manifest.js";
+import { headerMissing, invalidUtf8, jsonTooLarge, lineTooLong } from "../diagnostics/manifest.js";
 import { cannotRead } from "../diagnostics/output.js";
 import { type Header, readHeader } from "./header.js";
 import { JsonCursor, ManifestError } from "./json-cursor.js";
@@ -26,6 +26,10 @@ const HEADER_LIMIT = 1 << 20;
 /** Reads the header of the manifest at `path`. Throws DiagnosticError where it cannot be used. */
 export function openManifest(path: string): OpenedManifest {
   try {
+    // Workers read their parts from wherever they are, which a pipe does not allow; to open one could wait for ever.
+    const stats = statSync(path);
+    if (!stats.isFile())
+      throw Object.assign(new Error(), { code: stats.isDirectory() ? "EISDIR" : "ESPIPE", syscall: "stat" });
     return path.endsWith(".json") ? openJson(path) : openNdjson(path);
   } catch (cause) {
     if (cause instanceof ManifestError)
@@ -55,7 +59,12 @@ function openNdjson(path: string): OpenedManifest {
   }
 }
 
+/** Larger ones are no longer written by hand, and NDJSON is split among workers. */
+const JSON_LIMIT = 2 ** 30;
+
 function openJson(path: string): OpenedManifest {
+  const { size } = statSync(path);
+  if (size > JSON_LIMIT) throw new ManifestError(jsonTooLarge(size, JSON_LIMIT), 0, 1);
   const bytes = readFileSync(path);
   checkText(bytes, bytes.length);
   const cursor = new JsonCursor();

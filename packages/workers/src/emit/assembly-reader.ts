@@ -15,13 +15,17 @@ import {
   type JsonCursor,
   WIDTH,
 } from "@manifold/core";
-import { Assembler, type AssemblyError, locate, Relocation, relocationName } from "../x86/index.js";
+import type { Assembler, AssemblyError } from "../x86/index.js";
 import type { Fault } from "./faults.js";
 import { addPending, Pending, Target } from "./pending.js";
+import { assembler } from "./tools.js";
 import type { WordList } from "./word-list.js";
 
 const NEWLINE = 0x0a;
 const EMPTY = new Uint8Array(0);
+
+/** Where the fields of the assembler's relocation records are. */
+type Fields = ReturnType<typeof assembler>["Relocation"];
 
 export class AssemblyReader {
   readonly faults: Fault[] = [];
@@ -32,7 +36,7 @@ export class AssemblyReader {
   readonly #cursor: JsonCursor;
   readonly #arena: Arena;
   readonly #pending: WordList;
-  readonly #assembler = new Assembler();
+  #assembler: Assembler | undefined;
   readonly #escapes = new EscapeMap();
   #decoded = EMPTY;
   /** The text that was assembled, `#text[#start, #end)`. */
@@ -49,21 +53,24 @@ export class AssemblyReader {
   /** Assembles the string at the cursor. Where it cannot be, `faults` says why, and there is no code. */
   read(): void {
     this.#fetch();
-    const assembler = this.#assembler;
+    const { Assembler, Relocation } = assembler();
+    this.#assembler ??= new Assembler();
+    const assembly = this.#assembler;
     this.blob = this.#arena.top;
     this.size = 0;
     this.alignment = 1;
-    if (!assembler.assemble(this.#text, this.#start, this.#end)) {
-      for (const error of assembler.errors) this.#fault(error);
+    if (!assembly.assemble(this.#text, this.#start, this.#end)) {
+      for (const error of assembly.errors) this.#fault(error);
       return;
     }
-    const { codeLength } = assembler;
+    const { codeLength } = assembly;
     this.#arena.reserve(codeLength);
-    this.#arena.bytes.set(assembler.code.subarray(0, codeLength), this.blob);
+    this.#arena.bytes.set(assembly.code.subarray(0, codeLength), this.blob);
     this.#arena.top += codeLength;
     this.size = codeLength;
-    this.alignment = assembler.alignment;
-    for (let index = 0; index < assembler.relocationCount; index++) this.#relocation(index * Relocation.SIZE);
+    this.alignment = assembly.alignment;
+    for (let index = 0; index < assembly.relocationCount; index++)
+      this.#relocation(assembly.relocations, index * Relocation.SIZE, Relocation);
   }
 
   /** Decodes the string at the cursor, where it has escapes. */
@@ -82,12 +89,11 @@ export class AssemblyReader {
     this.#end = cursor.decodeString(this.#decoded, 0, this.#escapes);
   }
 
-  #relocation(at: number): void {
-    const { relocations } = this.#assembler;
+  #relocation(relocations: Int32Array, at: number, Relocation: Fields): void {
     const type = relocations[at + Relocation.TYPE]!;
     const name = relocations[at + Relocation.NAME_START]!;
     const length = relocations[at + Relocation.NAME_LENGTH]!;
-    if (!WIDTH[type]) this.#unsupported(at, type);
+    if (!WIDTH[type]) this.#unsupported(relocations, at, type);
     const target = name === -1 ? Target.SELF : Target.NAME;
     const pending = addPending(this.#pending, relocations[at + Relocation.OFFSET]!, type, 0, target);
     const { words } = this.#pending;
@@ -108,8 +114,8 @@ export class AssemblyReader {
     return this.#cursor.stringStart + this.#escapes.sourceOffset(offset - this.#start);
   }
 
-  #unsupported(at: number, type: number): void {
-    const { relocations } = this.#assembler;
+  #unsupported(relocations: Int32Array, at: number, type: number): void {
+    const { Relocation, relocationName } = assembler();
     const offset = this.#sourceOffset(relocations[at + Relocation.SOURCE]!);
     const diagnostic = blame.unsupportedRelocation(relocationName(type) ?? String(type));
     this.faults.push({ diagnostic, offset, length: relocations[at + Relocation.SOURCE_LENGTH]! });
@@ -117,7 +123,7 @@ export class AssemblyReader {
 
   #fault(error: AssemblyError): void {
     const text = this.#text;
-    const { line, column } = locate(text, error.offset, this.#start);
+    const { line, column } = assembler().locate(text, error.offset, this.#start);
     const lineStart = error.offset - column + 1;
     const newline = text.indexOf(NEWLINE, lineStart);
     const lineEnd = newline === -1 || newline > this.#end ? this.#end : newline;

@@ -58,14 +58,24 @@ export class ChunkEmitter {
 
   /**
    * Emits chunk `chunk` and finishes it, FAILED where there were errors, which are in `blamed`; or leaves it WAITING.
-   * Returns the chunk's new status.
+   * Returns the chunk's new status. Throws AssemblerMissing, and leaves the chunk as it was, where that must be loaded.
    */
   emit(chunks: ChunkTable, chunk: number, source: TextualSource): number {
     this.#source = chunks.get(chunk, Chunk.SOURCE);
     this.#start = chunks.start(chunk);
-    const status = this.#emit(chunks, chunk, source);
-    chunks.finish(chunk, status);
-    return status;
+    const { top } = this.#arena;
+    const blamed = this.blamed.length;
+    const types = this.types.length;
+    try {
+      const status = this.#emit(chunks, chunk, source);
+      chunks.finish(chunk, status);
+      return status;
+    } catch (cause) {
+      this.#arena.top = top;
+      this.blamed.length = blamed;
+      this.types.length = types;
+      throw cause;
+    }
   }
 
   close(): void {
@@ -100,7 +110,9 @@ export class ChunkEmitter {
     }
     if (this.#errors > ERRORS_PER_CHUNK) {
       const diagnostic = blame.tooManyErrors(this.#errors - ERRORS_PER_CHUNK);
-      this.blamed.push({ diagnostic, source: this.#source, offset: this.#start, length: 1 });
+      // Told behind the others, which the order of places keeps.
+      const { offset } = this.blamed.at(-1)!;
+      this.blamed.push({ diagnostic, source: this.#source, offset, length: 1 });
     }
     return this.#errors === 0 ? ChunkStatus.EMITTED : ChunkStatus.FAILED;
   }

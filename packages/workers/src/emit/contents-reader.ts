@@ -30,6 +30,8 @@ const SUPPORTED = new WordTable(Object.entries(R_X86_64).flatMap(([name, type]) 
 
 /** No value is larger than what the image can hold. */
 const SIZE_LIMIT = 2 ** 32 - 65536;
+/** Offsets of relocations are signed words in their records. */
+const OFFSET_LIMIT = 2 ** 31 - 1;
 const BASE64_PREFIX = "base64:";
 
 /** The keys that constants, variables and unnamed values share. */
@@ -146,7 +148,11 @@ export class ContentsReader {
       cursor.enterArray("a relocation");
       const start = cursor.at - 1;
       if (!cursor.nextItem(true)) this.#incomplete(start);
+      cursor.peek();
+      const offsetAt = cursor.at;
       const offset = cursor.integer("the offset of a relocation");
+      if (offset < 0 || offset > OFFSET_LIMIT)
+        throw new ManifestError(blame.badSize("an offset", offset, OFFSET_LIMIT), offsetAt, cursor.at - offsetAt);
       if (!cursor.nextItem(false)) this.#incomplete(start);
       const type = this.#readType();
       if (!cursor.nextItem(false)) this.#incomplete(start);
@@ -165,8 +171,7 @@ export class ContentsReader {
       words[at + Pending.REF] = Target.NAME;
       setAddend(words, at, addend);
       words[at + Pending.TYPE] = type;
-      // Beyond 32 bits is outside of any function; the check below must see it so.
-      words[at + Pending.OFFSET] = offset < 0 || offset >= 2 ** 31 ? -1 : offset;
+      words[at + Pending.OFFSET] = offset;
     }
   }
 

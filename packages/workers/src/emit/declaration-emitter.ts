@@ -141,7 +141,7 @@ export class DeclarationEmitter {
   /** Steps into the declaration, to its first key; returns where it begins. */
   #enter(): number {
     const { cursor } = this;
-    cursor.enterObject();
+    cursor.enterObject("a declaration");
     const start = cursor.at - 1;
     if (!cursor.nextKey(true)) throw new ManifestError(blame.missingKey("func", "a declaration"), start, 1);
     return start;
@@ -210,7 +210,7 @@ export class DeclarationEmitter {
 
   #code(): void {
     const { cursor } = this;
-    cursor.enterObject();
+    cursor.enterObject("code");
     const start = cursor.at - 1;
     let seen = 0;
     for (let first = true; cursor.nextKey(first); first = false) {

@@ -1,66 +1,6 @@
-import {
-  Arena,
-  alignOf,
-  Chunk,
-  ChunkStatus,
-  ChunkTable,
-  Decl,
-  R_X86_64,
-  Reloc,
-  type TextualSource,
-  Uav,
-} from "@manifold/core";
+import { alignOf, ChunkStatus, Decl, R_X86_64, Reloc, Uav } from "@manifold/core";
 import { describe, expect, it } from "vitest";
-import { ChunkEmitter } from "./chunk-emitter.js";
-import { TypeTables } from "./type-tables.js";
-
-/** Emits declarations as one chunk, and gives access to its records. */
-class Emitted {
-  readonly chunks = new ChunkTable();
-  readonly arena = new Arena();
-  readonly emitter: ChunkEmitter;
-
-  constructor(declarations: readonly object[] | string) {
-    const text = `\n${typeof declarations === "string" ? declarations : declarations.map((one) => JSON.stringify(one)).join("\n")}\n`;
-    const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
-    Buffer.from(buffer).write(text);
-    const source: TextualSource = { kind: "text", label: "test", buffer, spelling: "lines", scope: 0 };
-    this.chunks.add(0, 1, buffer.byteLength);
-    this.emitter = new ChunkEmitter(this.arena, 4, new TypeTables([]), () => {});
-    this.emitter.emit(this.chunks, 0, source);
-  }
-
-  get messages(): string[] {
-    return this.emitter.blamed.map(
-      ({ diagnostic, offset }) => `${diagnostic.code} at ${offset}: ${diagnostic.message}`,
-    );
-  }
-
-  count(field: number): number {
-    return this.chunks.get(0, field);
-  }
-
-  records(base: number, count: number, words: number): Int32Array[] {
-    const view = new Int32Array(this.arena.region.buffer, this.count(base), this.count(count) * words);
-    return Array.from({ length: this.count(count) }, (_, index) => view.subarray(index * words, (index + 1) * words));
-  }
-
-  get decls(): Int32Array[] {
-    return this.records(Chunk.DECLS, Chunk.DECL_COUNT, Decl.WORDS);
-  }
-
-  get uavs(): Int32Array[] {
-    return this.records(Chunk.UAVS, Chunk.UAV_COUNT, Uav.WORDS);
-  }
-
-  get relocs(): Int32Array[] {
-    return this.records(Chunk.RELOCS, Chunk.RELOC_COUNT, Reloc.WORDS);
-  }
-
-  blob(record: Int32Array, blob: number, size: number): string {
-    return Buffer.from(this.arena.bytes.subarray(record[blob]!, record[blob]! + record[size]!)).toString("latin1");
-  }
-}
+import { Emitted } from "./emitted.test.helper.js";
 
 const refs = (text: string, align = 1): object => ({ msg: { uav: { text, align } } });
 
@@ -179,13 +119,13 @@ describe("ChunkEmitter", () => {
       { func: "f", code: { bytes: "c3", relocs: [[0, "PC32", "x", 0]] } },
       /takes 4 bytes, but its function or data has only 1/,
     ],
-    [{ func: "f", code: { bytes: "c3", relocs: [[-1, "8", "x", 0]] } }, /at offset -1/],
+    [{ func: "f", code: { bytes: "c3", relocs: [[-1, "8", "x", 0]] } }, /offset of -1 bytes/],
     [{ func: "f", code: { bytes: "00000000", relocs: [[0, "PC23", "x", 0]] } }, /unknown relocation type "PC23"/],
     [{ func: "f", code: { bytes: "00000000", relocs: [[0, "COPY", "x", 0]] } }, /"COPY" is not supported/],
     [{ func: "f", code: { bytes: "00000000", relocs: [[0, "PC32"]] } }, /must be \[offset, type, target, addend\]/],
     [{ var: "v", zero: 8, relocs: [[0, "64", "x", 0]] }, /cannot carry relocations/],
-    [{ var: "v", zero: -1 }, /beyond the limit/],
-    [{ var: "v", zero: 2 ** 33 }, /beyond the limit/],
+    [{ var: "v", zero: -1 }, /outside of the limits/],
+    [{ var: "v", zero: 2 ** 33 }, /outside of the limits/],
     [{ const: "c", bytes: "00", align: 3 }, /not a power of two/],
     [{ const: "c", bytes: "00", align: 2 ** 20 }, /not a power of two from 1 to 65536/],
     [{ const: "c", bytes: "00", threadlocal: true }, /belongs to a `var`/],

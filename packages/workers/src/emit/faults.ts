@@ -46,7 +46,7 @@ function locatePath(path: string, bytes: Uint8Array, start: number, end: number)
 
 function enterKey(cursor: JsonCursor, key: string): boolean {
   if (cursor.peek() !== OPEN_BRACE) return false;
-  cursor.enterObject();
+  cursor.enterObject("");
   for (let first = true; cursor.nextKey(first); first = false) {
     if (cursor.stringText() === key) return true;
     cursor.skip();

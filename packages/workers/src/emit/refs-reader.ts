@@ -55,7 +55,7 @@ export class RefsReader {
   readRefs(): void {
     const cursor = this.#cursor;
     const kept = this.#contents.keep();
-    cursor.enterObject();
+    cursor.enterObject("refs");
     for (let first = true; cursor.nextKey(first); first = false) {
       hashString(cursor);
       const hash: Hash = [hash0, hash1, hash2];
@@ -69,7 +69,7 @@ export class RefsReader {
   /** Reads one value of `refs`; `path` leads to it from the declaration. */
   readReference(hash: Hash, path: () => string): LocalRef {
     const cursor = this.#cursor;
-    cursor.enterObject();
+    cursor.enterObject("a reference");
     const start = cursor.at - 1;
     let value: PendingValue | undefined;
     let nav: NameAt | undefined;
@@ -80,6 +80,8 @@ export class RefsReader {
     for (let first = true; cursor.nextKey(first); first = false) {
       const key = keyOf(cursor, REF_KEYS, "a reference", seen);
       seen |= 1 << key;
+      // A value has one place only: its start.
+      if (seen & (1 << RefKey.UAV) && seen !== 1 << RefKey.UAV) cursor.failString(blame.notOfUav(cursor.shownString()));
       if (key === RefKey.UAV) value = this.#uav(() => `${path()}.uav`);
       else if (key === RefKey.LAZY) lazy = choiceOf(cursor, "lazy", LAZY_KINDS);
       else if (key === RefKey.NAV) nav = nameAt(cursor, "nav");
@@ -123,7 +125,7 @@ export class RefsReader {
     const contents = this.#contents;
     const from = contents.pending.count;
     contents.begin(0);
-    cursor.enterObject();
+    cursor.enterObject("uav");
     const source = cursor.at - 1;
     let seen = 0;
     for (let first = true; cursor.nextKey(first); first = false) {

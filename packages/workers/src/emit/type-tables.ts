@@ -4,8 +4,9 @@
  */
 
 import { type Blamed, DiagnosticError, type ManifestTypes, type TypeText } from "@manifold/core";
-import { type DeclaredType, GlobalErrorSet, type TargetAbi, TypeTable } from "../lower/index.js";
+import type { DeclaredType, TargetAbi, TypeTable } from "../lower/index.js";
 import { valueFault } from "./faults.js";
+import { lowering } from "./tools.js";
 
 /** All targets that a header can name so far. */
 const TARGET: TargetAbi = { pointerBytes: 8, littleEndian: true, machine: "x86_64" };
@@ -29,14 +30,14 @@ export class TypeTables {
   /** The types of a manifest: "unknown" where the shift does not carry them, "faulty" where they cannot be. */
   of(scope: number): TypeTable | "unknown" | "faulty" {
     const table = this.#of(scope);
-    return table === undefined ? "unknown" : table instanceof TypeTable ? table : "faulty";
+    return table === undefined ? "unknown" : "blamed" in table ? "faulty" : table;
   }
 
   /** What is wrong with the declarations of all manifests. */
   blamed(): Blamed[] {
     return [...this.#manifests.keys()].flatMap((scope) => {
       const table = this.#of(scope);
-      return table === undefined || table instanceof TypeTable ? [] : table.blamed;
+      return table !== undefined && "blamed" in table ? table.blamed : [];
     });
   }
 
@@ -54,6 +55,7 @@ export class TypeTables {
 
 /** Builds the table. Several `errors` declarations add up: a name may be in more than one of them. */
 function build(declarations: readonly TypeText[]): TypeTable | Faulty {
+  const { GlobalErrorSet, TypeTable } = lowering();
   const types: DeclaredType[] = [];
   const errors = new Set<string>();
   const blamed: Blamed[] = [];

@@ -18,21 +18,11 @@ import {
   packAlign,
   R_X86_64,
 } from "@manifold/core";
-import {
-  type LazyTarget,
-  lazyCode,
-  lazyData,
-  lower,
-  lowerKeyed,
-  type TypeTable,
-  type UavTarget,
-  type ValueOrigin,
-  type ValueReference,
-  type ValueSink,
-} from "../lower/index.js";
+import type { LazyTarget, TypeTable, UavTarget, ValueOrigin, ValueReference, ValueSink } from "../lower/index.js";
 import type { Stretch } from "./contents-reader.js";
 import { NavPlaces } from "./nav-places.js";
 import { addPending, Pending, type PendingValue, Target } from "./pending.js";
+import { lowering } from "./tools.js";
 import type { WordList } from "./word-list.js";
 
 /** Thrown where a declaration needs the types of its manifest before they are known. */
@@ -87,7 +77,10 @@ export class ValueEmitter {
   lower(type: Stretch, init: Stretch, origin: ValueOrigin): LoweredBlob {
     const types = this.requireTypes();
     this.#source = init.start;
-    return this.#written(() => lower(types, this.#json(type), this.#json(init), this.#sink, origin), init.start);
+    return this.#written(
+      () => lowering().lower(types, this.#json(type), this.#json(init), this.#sink, origin),
+      init.start,
+    );
   }
 
   /** Lowers the contents of a uav, aligned at least to `alignLog2`. */
@@ -95,7 +88,7 @@ export class ValueEmitter {
     const types = this.requireTypes();
     let key = "";
     const lowered = this.#written(() => {
-      const keyed = lowerKeyed(types, this.#json(type), this.#json(init), this.#sink, origin);
+      const keyed = lowering().lowerKeyed(types, this.#json(type), this.#json(init), this.#sink, origin);
       key = keyed.key;
       return keyed;
     }, init.start);
@@ -115,7 +108,7 @@ export class ValueEmitter {
   contentsOf(target: UnnamedTarget): PendingValue {
     if ("lazy" in target) return this.#lazy(target.lazy, target.type, this.#source, {});
     const types = this.requireTypes();
-    const lowered = this.#written(() => lower(types, target.type, target.value, this.#sink), this.#source);
+    const lowered = this.#written(() => lowering().lower(types, target.type, target.value, this.#sink), this.#source);
     return this.#value(lowered, DeclKind.UAV, this.#log2(target.align, this.#source), this.#source, keyOf(target));
   }
 
@@ -125,11 +118,9 @@ export class ValueEmitter {
   }
 
   #lazy(kind: "code" | "data", type: unknown, source: number, origin: ValueOrigin): PendingValue {
-    const { key, bytes, align, references } = (kind === "code" ? lazyCode : lazyData)(
-      this.requireTypes(),
-      type,
-      origin,
-    );
+    const types = this.requireTypes();
+    const { lazyCode, lazyData } = lowering();
+    const { key, bytes, align, references } = (kind === "code" ? lazyCode : lazyData)(types, type, origin);
     const lowered = this.#written(() => {
       const offset = this.#sink.reserve(bytes.length);
       this.#arena.bytes.set(bytes, offset);

@@ -7,7 +7,7 @@
 import type { TypeSpec } from "./type.js";
 
 /** A nav, extern or export by name, or a name that the declaration's `refs` binds. */
-export interface NavTarget {
+interface NavTarget {
   readonly nav: string;
 }
 

@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { Arena, Control, type EmitPool, type Shift, type ShiftReport } from "@manifold/core";
-import { claimChunks } from "./shift.js";
+import { runShift } from "./shift.js";
 
 export class InlinePool implements EmitPool {
   readonly workers = 1;
@@ -11,11 +11,6 @@ export class InlinePool implements EmitPool {
   async run(shift: Shift): Promise<ShiftReport> {
     const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
-    const steps = claimChunks({ ...shift, slot: 0 });
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      await setImmediate();
-    }
+    return runShift({ ...shift, slot: 0 }, () => setImmediate());
   }
 }

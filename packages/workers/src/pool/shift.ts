@@ -20,6 +20,7 @@ import {
   slotWord,
 } from "@manifold/core";
 import { ChunkEmitter } from "../emit/chunk-emitter.js";
+import { AssemblerMissing, loadAssembler, loadLowering } from "../emit/tools.js";
 import { TypeTables } from "../emit/type-tables.js";
 
 /** A shift for one worker; `slot` says which arena is its own. */
@@ -33,27 +34,26 @@ interface Station {
 
 const NOTHING: ShiftReport = { blamed: [], unresolved: [], unapplied: [], types: [], waiting: [], spans: [] };
 
-export function runShift(task: ShiftTask): ShiftReport {
-  const steps = claimChunks(task);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** Yields after every chunk, for callers that share their thread with others. */
-export function* claimChunks(task: ShiftTask): Generator<void, ShiftReport> {
+/** Works a shift; `pause`, where given, is awaited after every chunk, for callers that share their thread with others. */
+export async function runShift(task: ShiftTask, pause?: () => Promise<void>): Promise<ShiftReport> {
   const start = performance.now();
   const control = new Int32Array(task.emission.control);
+  if (task.work.kind === "emit" && task.work.types.length > 0) await loadLowering();
   const station = stationFor(task, control);
   for (;;) {
     const claimed = Atomics.add(control, Control.CURSOR, 1);
     if (claimed >= task.limit || Atomics.load(control, Control.CANCEL) !== 0) break;
     const chunk = task.only?.[claimed] ?? claimed;
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), chunk + 1);
-    station.work(chunk);
+    try {
+      station.work(chunk);
+    } catch (cause) {
+      if (!(cause instanceof AssemblerMissing)) throw cause;
+      await loadAssembler();
+      station.work(chunk);
+    }
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), 0);
-    yield;
+    if (pause !== undefined) await pause();
   }
   const name = task.only === undefined ? task.work.kind : "typed";
   const span: Span = { name, thread: task.slot + 1, start, end: performance.now() };

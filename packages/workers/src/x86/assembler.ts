@@ -15,6 +15,7 @@ import { nearest } from "./suggest.js";
 import { textOf } from "./symbols.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
+const takesTarget = isBranch;
 const Words = Word;
 const Start = Begin;
 
@@ -127,7 +128,7 @@ export class Assembler {
       if (word === Words.MNEMONIC) {
         instruction.reset(value);
         instruction.prefixes = prefixes;
-        if (!this.#operands.operands(isBranch[value] === 1)) return false;
+        if (!this.#operands.operands(takesTarget[value] === 1)) return false;
         const { count } = instruction;
         return this.#emitter.emit(start, count === 0 ? tokenEnd : instruction.ends[count - 1]!);
       }

@@ -19,6 +19,14 @@ import { explainMismatch } from "./mismatch.js";
 import { MODIFIERS } from "./relocation-types.js";
 import { SymbolTable } from "./symbols.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const match = matchForm;
+const table = formTable;
+const Field = FormField;
+const Flag = FormFlag;
+const Result = Encoded;
+const ambiguous = AMBIGUOUS_SIZE;
+
 /** Bytes of prefixes that stand alone in a statement, in the order of `Prefix`. */
 const LONE_PREFIXES: readonly (readonly [bit: number, byte: number])[] = [
   [Prefix.NOTRACK, 0x3e],
@@ -60,16 +68,15 @@ export class Emitter {
   /** Appends `instruction`. False, with an error that names `start` to `end` of the text, where it does not exist. */
   emit(start: number, end: number): boolean {
     const instruction = this.instruction;
-    const form = matchForm(instruction);
+    const form = match(instruction);
     if (form < 0) return this.#explain(form, start, end);
     if (instruction.prefixes !== 0 && !this.#checkPrefixes(form, start, end)) return false;
-    if ((formTable[form * FormField.SIZE + FormField.FLAGS]! & FormFlag.STRING) !== 0 && !this.#takeString(form))
-      return false;
+    if ((table[form * Field.SIZE + Field.FLAGS]! & Flag.STRING) !== 0 && !this.#takeString(form)) return false;
     this.#last = instruction.mnemonic;
     const result = this.#encoder.encode(instruction, form);
-    if (result === Encoded.OK) return true;
+    if (result === Result.OK) return true;
     const span = { offset: start, length: end - start };
-    if (result === Encoded.HIGH_BYTE) return this.errors.add(errors.byteRegisters(span));
+    if (result === Result.HIGH_BYTE) return this.errors.add(errors.byteRegisters(span));
     const modifier = Math.max(instruction.displacement.modifier, instruction.immediate.modifier);
     return this.errors.add(
       errors.noSuchRelocation(span, MODIFIERS[modifier - 1]?.[0] ?? "", 8 * (instruction.size || 4)),
@@ -101,14 +108,14 @@ export class Emitter {
   #explain(result: number, start: number, end: number): false {
     const span = { offset: start, length: end - start };
     const { mnemonic } = this.instruction;
-    if (result === AMBIGUOUS_SIZE) return this.errors.add(errors.ambiguousSize(span, MNEMONICS[mnemonic]!));
+    if (result === ambiguous) return this.errors.add(errors.ambiguousSize(span, MNEMONICS[mnemonic]!));
     return this.errors.add(explainMismatch(this.instruction, span));
   }
 
   /** Checks that a string instruction's memory is where it must be; the segment it takes is the source's. */
   #takeString(form: number): boolean {
     const instruction = this.instruction;
-    const bases = formTable[form * FormField.SIZE + FormField.EXTRA]!;
+    const bases = table[form * Field.SIZE + Field.EXTRA]!;
     instruction.segment = -1;
     for (let i = 0; i < instruction.count; i++) {
       const base = (bases >> (4 * i)) & 15;
@@ -127,20 +134,17 @@ export class Emitter {
 
   #checkPrefixes(form: number, start: number, end: number): boolean {
     const { prefixes, mnemonic, hasMemory } = this.instruction;
-    const flags = formTable[form * FormField.SIZE + FormField.FLAGS]!;
+    const flags = table[form * Field.SIZE + Field.FLAGS]!;
     const span = { offset: start, length: end - start };
     const name = MNEMONICS[mnemonic]!;
-    if ((prefixes & Prefix.LOCK) !== 0 && !(hasMemory && (flags & FormFlag.LOCK) !== 0)) {
+    if ((prefixes & Prefix.LOCK) !== 0 && !(hasMemory && (flags & Flag.LOCK) !== 0)) {
       return this.errors.add(errors.notLockable(span, name));
     }
-    if ((prefixes & (Prefix.REP | Prefix.REPE | Prefix.REPNE)) !== 0 && (flags & FormFlag.REP) === 0) {
+    if ((prefixes & (Prefix.REP | Prefix.REPE | Prefix.REPNE)) !== 0 && (flags & Flag.REP) === 0) {
       return this.errors.add(errors.wrongPrefix(span, name, "rep", "a string instruction"));
     }
     const branch = isBranch[mnemonic] === 1;
-    if (
-      (prefixes & Prefix.NOTRACK) !== 0 &&
-      !(branch && formTable[form * FormField.SIZE + FormField.TAIL] === Tail.NONE)
-    ) {
+    if ((prefixes & Prefix.NOTRACK) !== 0 && !(branch && table[form * Field.SIZE + Field.TAIL] === Tail.NONE)) {
       return this.errors.add(errors.wrongPrefix(span, name, "notrack", "an indirect call or jmp"));
     }
     if ((prefixes & Prefix.BND) !== 0 && !(branch || name === "ret")) {

@@ -15,6 +15,7 @@ import { SumParser } from "./sum-parser.js";
 import type { SymbolTable } from "./symbols.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
+const kindsOfMemory = memoryKinds;
 const Start = Begin;
 const Words = Word;
 const Kinds = Kind;
@@ -238,7 +239,7 @@ export class OperandParser {
     instruction.segment = this.#sum.segment;
     instruction.address32 = this.#sum.width === 2;
     const size = this.#sum.size;
-    let kinds = memoryKinds(size);
+    let kinds = kindsOfMemory(size);
     const fits = displacement.high === displacement.low >> 31;
     if (base === -1 && index === -1 && size <= 8) kinds = fits ? kinds | Kinds.MOFFS : Kinds.MOFFS;
     else if (!fits && !(this.#sum.width === 2 && displacement.high === 0)) {

@@ -7,16 +7,22 @@ import { type Instruction, Prefix, type Term } from "./instruction.js";
 import { AddressRegister } from "./registers.js";
 import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
 
+// An imported binding is read anew at every use; constants of this module are folded into the code.
+const Modifiers = Modifier;
+const Type = Reloc;
+const Opcodes = OpcodeMap;
+const Address = AddressRegister;
+
 /** Types of a field of 4 and of 8 bytes by modifier id. */
-const type4 = Int32Array.of(Reloc.ABS32S, ...MODIFIERS.map((row) => row[1]));
-const type8 = Int32Array.of(Reloc.ABS64, ...MODIFIERS.map((row) => row[2]));
+const type4 = Int32Array.of(Type.ABS32S, ...MODIFIERS.map((row) => row[1]));
+const type8 = Int32Array.of(Type.ABS64, ...MODIFIERS.map((row) => row[2]));
 
 /** The type of a field of `bytes` bytes that holds an immediate or datum with this modifier, NONE where there is none. */
 export function absoluteType(bytes: number, modifier: number, signExtended: boolean): number {
   if (bytes === 8) return type8[modifier]!;
-  if (bytes === 4) return modifier === Modifier.NONE && !signExtended ? Reloc.ABS32 : type4[modifier]!;
-  if (modifier !== Modifier.NONE) return Reloc.NONE;
-  return bytes === 2 ? Reloc.ABS16 : Reloc.ABS8;
+  if (bytes === 4) return modifier === Modifiers.NONE && !signExtended ? Type.ABS32 : type4[modifier]!;
+  if (modifier !== Modifiers.NONE) return Type.NONE;
+  return bytes === 2 ? Type.ABS16 : Type.ABS8;
 }
 
 /**
@@ -30,26 +36,26 @@ export function displacementType(
   reg: number,
   rex: boolean,
 ): number {
-  const relative = instruction.base === AddressRegister.RIP;
+  const relative = instruction.base === Address.RIP;
   const { modifier } = instruction.displacement;
-  if (modifier === Modifier.NONE) return relative ? Reloc.PC32 : addressType(instruction, opcode, map);
-  if (modifier === Modifier.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
-    return rex ? Reloc.REX_GOTPCRELX : Reloc.GOTPCRELX;
+  if (modifier === Modifiers.NONE) return relative ? Type.PC32 : addressType(instruction, opcode, map);
+  if (modifier === Modifiers.GOTPCREL && relative && canRelaxGot(instruction, opcode, map, reg)) {
+    return rex ? Type.REX_GOTPCRELX : Type.GOTPCRELX;
   }
   return type4[modifier]!;
 }
 
 /** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
 function addressType(instruction: Instruction, opcode: number, map: number): number {
-  const cut = opcode === 0x8d && map === OpcodeMap.ONE_BYTE && instruction.size !== 8;
-  return instruction.address32 || cut ? Reloc.ABS32 : Reloc.ABS32S;
+  const cut = opcode === 0x8d && map === Opcodes.ONE_BYTE && instruction.size !== 8;
+  return instruction.address32 || cut ? Type.ABS32 : Type.ABS32S;
 }
 
 /** A branch to the start of a symbol may go through the PLT; one into it may not. */
 export function branchType(target: Term): number {
-  if (target.modifier === Modifier.PLT) return Reloc.PLT32;
-  if (target.modifier !== Modifier.NONE) return Reloc.NONE;
-  return target.low === 0 && target.high === 0 ? Reloc.PLT32 : Reloc.PC32;
+  if (target.modifier === Modifiers.PLT) return Type.PLT32;
+  if (target.modifier !== Modifiers.NONE) return Type.NONE;
+  return target.low === 0 && target.high === 0 ? Type.PLT32 : Type.PC32;
 }
 
 /**
@@ -57,8 +63,7 @@ export function branchType(target: Term): number {
  * binary operations that read memory, without prefix 66.
  */
 function canRelaxGot(instruction: Instruction, opcode: number, map: number, reg: number): boolean {
-  if (map !== OpcodeMap.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0)
-    return false;
+  if (map !== Opcodes.ONE_BYTE || instruction.size === 2 || (instruction.prefixes & Prefix.DATA16) !== 0) return false;
   if (instruction.count === 1) return opcode === 0xff && (reg === 2 || reg === 4);
   return instruction.count === 2 && (opcode === 0x8b || opcode === 0x85 || (opcode & ~0x38) === 0x03);
 }

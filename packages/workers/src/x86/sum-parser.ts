@@ -221,11 +221,10 @@ export class SumParser {
 
   #placeRegister(register: number, scale: number, misplaced: boolean, start: number): boolean {
     const width = addressing[register]!;
-    const span = (): errors.Span => this.#spanFrom(start);
     if (misplaced) {
       return this.#errors.add(
         errors.badAddress(
-          span(),
+          this.#spanFrom(start),
           "a register cannot stand here",
           "brackets around an address, and a plus before the register",
         ),
@@ -234,7 +233,7 @@ export class SumParser {
     if (width === 0 || (this.width !== 0 && this.width !== width)) {
       return this.#errors.add(
         errors.badAddress(
-          span(),
+          this.#spanFrom(start),
           "this register cannot be part of the address",
           "64-bit registers, or 32-bit ones throughout",
         ),
@@ -247,7 +246,9 @@ export class SumParser {
       return true;
     }
     if (this.index !== -1 || number === Address.RIP) {
-      return this.#errors.add(errors.badAddress(span(), "too many registers in the address", "a base and an index"));
+      return this.#errors.add(
+        errors.badAddress(this.#spanFrom(start), "too many registers in the address", "a base and an index"),
+      );
     }
     this.index = number;
     this.scale = Math.max(scale, 0);
