@@ -50,6 +50,7 @@ export function makeRef(declaration: CurrentDeclaration, reference: Reference): 
 
 /** Writes contents into the arena; with `solid` also zeros, which in read-only sections take space. */
 export function buildContents(declaration: CurrentDeclaration, contents: DataContents, solid: boolean): BuiltContents {
+  if (isPlainText(contents)) return plainText(declaration, contents.text);
   const data = new DataBuilder({
     name: declaration.name,
     ref: (reference) => makeRef(declaration, reference),
@@ -71,6 +72,20 @@ export function buildContents(declaration: CurrentDeclaration, contents: DataCon
   const absolute = checked(declaration.name, () => checkRelocations(declaration.pending, from, to, size, zero));
   const blob = zero && !solid ? declaration.arena.top : declaration.write(data.bytes);
   return { blob, size, flags: absolute | (solid ? 0 : zero), from, to };
+}
+
+/** Text with nothing else, the most frequent of unnamed values, goes straight into the arena. */
+function isPlainText(contents: DataContents): contents is { readonly text: string } {
+  return (
+    "text" in contents && !("relocs" in contents || "bytes" in contents || "zero" in contents || "data" in contents)
+  );
+}
+
+function plainText(declaration: CurrentDeclaration, text: string): BuiltContents {
+  const blob = declaration.arena.top;
+  const size = declaration.text.write(text);
+  const { count } = declaration.pending;
+  return { blob, size, flags: 0, from: count, to: count };
 }
 
 function fill(data: DataBuilder, contents: DataContents, name: string): void {

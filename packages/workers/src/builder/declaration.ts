@@ -32,6 +32,7 @@ export class CurrentDeclaration {
   readonly arena: Arena;
   readonly records: ChunkRecords;
   readonly unnamed: UnnamedValues;
+  readonly text: ArenaText;
   /** Relocations of unnamed values and data until their targets are bound; REF is `Target.FIRST` less a target. */
   readonly pending: WordList = new WordList(Pending.WORDS);
   /** Tells declarations apart, so that labels and references are not mixed up. */
@@ -40,7 +41,6 @@ export class CurrentDeclaration {
   /** The record, and where its name is in the arena: what diagnostics find it by. */
   decl = -1;
   source = 0;
-  readonly #text: ArenaText;
   readonly #names = new Map<string, Name>();
   readonly #targets: (Name | Ref)[] = [];
   #hash: Hash = [0, 0, 0];
@@ -52,7 +52,7 @@ export class CurrentDeclaration {
     this.records = new ChunkRecords(arena);
     this.unnamed = new UnnamedValues(this.records, arena, this.pending);
     this.unnamed.scope = scope;
-    this.#text = new ArenaText(arena);
+    this.text = new ArenaText(arena);
   }
 
   /** Starts a declaration of a `DeclKind`. Throws for a name that cannot be. */
@@ -64,7 +64,7 @@ export class CurrentDeclaration {
     this.#top = this.arena.top;
     this.#targets.length = 0;
     this.pending.clear();
-    const length = this.#text.write(name);
+    const length = this.text.write(name);
     this.source = this.#top;
     this.decl = this.records.declare(kind, this.source, length, this.source);
     this.#hash = [hash0, hash1, hash2];
@@ -172,7 +172,7 @@ export class CurrentDeclaration {
   #nameRef(name: string, offset: number): number {
     const { arena } = this;
     const at = arena.top;
-    const length = this.#text.write(name);
+    const length = this.text.write(name);
     hashBytes(arena.bytes, at, at + length);
     const { count } = this.records.refs;
     const ref = this.unnamed.nameRef([hash0, hash1, hash2], offset, at, length);

@@ -1,8 +1,11 @@
 /** Emits declarations from text and through the builder into chunks, and shows their records in one form. */
 import { Arena, Chunk, ChunkTable, Decl, Ref, RefKind, Reloc, type TextualSource, Uav } from "@manifold/core";
 import { ChunkEmitter } from "../emit/chunk-emitter.js";
+import { loadAssembler } from "../emit/tools.js";
 import { TypeTables } from "../emit/type-tables.js";
 import { RecordsBuilder } from "./records-builder.js";
+
+await loadAssembler();
 
 /** Alignment of functions, log2. */
 const FUNCTION_ALIGN = 4;

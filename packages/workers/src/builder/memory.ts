@@ -2,7 +2,7 @@
 
 import { badAddress, displacementRange } from "../x86/errors.js";
 import type { AssemblyError } from "../x86/index.js";
-import { AddressRegister, registerAddressing, registerNumber } from "../x86/registers.js";
+import { AddressRegister, REGISTER_NAMES, registerAddressing, registerNumber } from "../x86/registers.js";
 import { type Constant, setConstant } from "./constants.js";
 import { badInstruction } from "./failures.js";
 import { Label, type Place, Ref, SymbolPlace, symbol } from "./places.js";
@@ -19,7 +19,10 @@ export interface Address {
   readonly segment?: SegmentRegister;
 }
 
+const SPAN = { offset: 0, length: 0 };
 const RSP = 4;
+const SCALES: readonly number[] = [1, 2, 4, 8];
+const SEGMENTS: readonly string[] = ["es", "cs", "ss", "ds", "fs", "gs"];
 const SIZES: Readonly<Record<number, string>> = {
   1: "byte",
   2: "word",
@@ -38,6 +41,7 @@ export class Memory {
   readonly index: number;
   /** log2 of the factor. */
   readonly scale: number;
+  /** The displacement with the symbol's own offset, 64 bits. */
   readonly low: number = 0;
   readonly high: number = 0;
   readonly symbol: SymbolPlace | undefined;
@@ -45,65 +49,65 @@ export class Memory {
   readonly segment: number;
   /** The displacement fits the 32 bits that addresses have; else it is an absolute address of 64 bits. */
   readonly fits: boolean;
-  readonly #address: Address;
 
-  constructor(size: number, address: Address) {
-    const { base, index, scale = 1, disp = 0, segment } = address;
+  constructor(
+    size: number,
+    base: Register | undefined,
+    index: Register | undefined,
+    scale: number | undefined,
+    disp: Constant,
+    place: Place | undefined,
+    segment: SegmentRegister | undefined,
+  ) {
+    // rsp cannot be an index: unscaled, it changes places with the base.
+    const swapped = index !== undefined && scale === undefined && isStackPointer(index) && !isStackPointer(base);
     this.size = size;
-    this.#address = address;
-    const swapped =
-      index !== undefined && address.scale === undefined && isStackPointer(index) && !isStackPointer(base);
     this.base = (swapped ? index : base)?.id ?? -1;
     this.index = (swapped ? base : index)?.id ?? -1;
-    this.scale = Math.log2(scale);
-    this.symbol = address.symbol === undefined ? undefined : symbol(address.symbol);
+    this.scale = scale === undefined ? 0 : SCALES.indexOf(scale);
+    this.symbol = place === undefined || place instanceof SymbolPlace ? place : symbol(place);
     this.segment = segment === undefined ? -1 : registerNumber[segment.id]!;
-    const value = { low: 0, high: 0 };
-    setConstant(value, disp);
-    if (this.symbol !== undefined) {
-      const sum = Number(disp) + this.symbol.offset;
-      setConstant(value, sum);
-    }
-    this.low = value.low;
-    this.high = value.high;
+    setConstant(this, this.symbol === undefined ? disp : Number(disp) + this.symbol.offset);
     this.fits = this.high === this.low >> 31 || (this.#isNarrow() && this.high === 0);
-    this.#check();
+    this.#check(scale);
   }
 
   toString(): string {
-    const { base, index, scale, disp = 0, symbol: place, segment } = this.#address;
+    const { base, index, scale, low, high, symbol: place } = this;
     const parts = [
-      ...(base === undefined ? [] : [`${base}`]),
-      ...(index === undefined ? [] : [scale === undefined ? `${index}` : `${index}*${scale}`]),
+      ...(base === -1 ? [] : [REGISTER_NAMES[base]!]),
+      ...(index === -1 ? [] : [scale === 0 ? REGISTER_NAMES[index]! : `${REGISTER_NAMES[index]}*${SCALES[scale]}`]),
       ...(place === undefined ? [] : [`${place}`]),
     ];
+    const disp = high * 0x1_0000_0000 + (low >>> 0) - (place?.offset ?? 0);
     const constant = disp === 0 && parts.length > 0 ? "" : disp < 0 || parts.length === 0 ? `${disp}` : `+${disp}`;
     const size = this.size === 0 ? "" : `${SIZES[this.size]} ptr `;
-    return `${size}${segment === undefined ? "" : `${segment}:`}[${parts.join("+")}${constant}]`;
+    return `${size}${this.segment === -1 ? "" : `${SEGMENTS[this.segment]}:`}[${parts.join("+")}${constant}]`;
   }
 
   #isNarrow(): boolean {
     return (registerAddressing[this.base] ?? registerAddressing[this.index]) === 2;
   }
 
-  #check(): void {
+  #check(scale: number | undefined): void {
     const { base, index } = this;
-    const span = { offset: 0, length: 0 };
-    if (!Number.isInteger(this.scale) || this.scale < 0 || this.scale > 3)
-      this.#fail(badAddress(span, `an index cannot be multiplied by ${2 ** this.scale}`, "1, 2, 4 or 8"));
-    for (const register of [base, index])
-      if (register !== -1 && registerAddressing[register] === 0)
-        this.#fail(badAddress(span, "this register is no address", "registers of 64 or of 32 bits"));
-    if (base !== -1 && index !== -1 && registerAddressing[base] !== registerAddressing[index])
-      this.#fail(badAddress(span, "base and index differ in size", "both of 64 bits or both of 32"));
-    if (index !== -1 && registerNumber[index] === RSP)
-      this.#fail(badAddress(span, "rsp cannot be an index", "another index register"));
-    if (index !== -1 && registerNumber[index] === AddressRegister.RIP)
-      this.#fail(badAddress(span, "rip cannot be an index", "another index register"));
-    if (base !== -1 && index !== -1 && registerNumber[base] === AddressRegister.RIP)
-      this.#fail(badAddress(span, "rip takes no index", "[rip + symbol + constant]"));
+    if (this.scale === -1) this.#fail(badAddress(SPAN, `an index cannot be multiplied by ${scale}`, "1, 2, 4 or 8"));
+    if ((base !== -1 && registerAddressing[base] === 0) || (index !== -1 && registerAddressing[index] === 0))
+      this.#fail(badAddress(SPAN, "this register is no address", "registers of 64 or of 32 bits"));
+    if (index !== -1) this.#checkIndex();
     if (!this.fits && (base !== -1 || index !== -1 || this.size > 8 || this.symbol !== undefined))
-      this.#fail(displacementRange(span));
+      this.#fail(displacementRange(SPAN));
+  }
+
+  #checkIndex(): void {
+    const { base, index } = this;
+    if (base !== -1 && registerAddressing[base] !== registerAddressing[index])
+      this.#fail(badAddress(SPAN, "base and index differ in size", "both of 64 bits or both of 32"));
+    if (registerNumber[index] === RSP) this.#fail(badAddress(SPAN, "rsp cannot be an index", "another index register"));
+    if (registerNumber[index] === AddressRegister.RIP)
+      this.#fail(badAddress(SPAN, "rip cannot be an index", "another index register"));
+    if (base !== -1 && registerNumber[base] === AddressRegister.RIP)
+      this.#fail(badAddress(SPAN, "rip takes no index", "[rip + symbol + constant]"));
   }
 
   #fail(error: AssemblyError): never {
@@ -111,7 +115,7 @@ export class Memory {
   }
 }
 
-function isStackPointer(register: GeneralRegister | InstructionPointer | undefined): boolean {
+function isStackPointer(register: Register | undefined): boolean {
   return register !== undefined && registerNumber[register.id] === RSP && registerAddressing[register.id] !== 0;
 }
 
@@ -130,14 +134,20 @@ export type MemoryMaker = (
   rest?: Constant | Omit<Address, "base">,
 ) => Memory;
 
+const NOTHING: Address = {};
+
 function maker(size: number): MemoryMaker {
-  return (at, rest = {}) => {
-    const more: Address = typeof rest === "object" ? rest : { disp: rest };
-    if (at instanceof Register) return new Memory(size, { base: at, ...more });
-    if (typeof at === "number" || typeof at === "bigint") return new Memory(size, { disp: at, ...more });
+  return (at, rest = NOTHING) => {
+    const more: Address = typeof rest === "object" ? rest : NOTHING;
+    const { index, scale, segment } = more;
+    const disp = typeof rest === "object" ? (rest.disp ?? 0) : rest;
+    if (at instanceof Register) return new Memory(size, at, index, scale, disp, more.symbol, segment);
+    if (typeof at === "number" || typeof at === "bigint")
+      return new Memory(size, undefined, index, scale, at, more.symbol, segment);
     if (typeof at === "string" || at instanceof Label || at instanceof Ref || at instanceof SymbolPlace)
-      return new Memory(size, { base: rip, symbol: at, ...more });
-    return new Memory(size, { ...at, ...more });
+      return new Memory(size, rip, index, scale, disp, at, segment);
+    const all: Address = rest === NOTHING ? at : { ...at, ...(typeof rest === "object" ? rest : { disp: rest }) };
+    return new Memory(size, all.base, all.index, all.scale, all.disp ?? 0, all.symbol, all.segment);
   };
 }
 
