@@ -69,6 +69,8 @@ export const CODES = {
   malformedArchive: "MF0408",
   noSuchMember: "MF0409",
   assemblyError: "MF0701",
+  instructionError: "MF0702",
+  builderMisuse: "MF0703",
 } as const;
 
 export type CodeName = keyof typeof CODES;

@@ -168,6 +168,22 @@ describe("a program by calls", () => {
   });
 });
 
+describe("the documentation", () => {
+  it.each([
+    ["README.md", "## The library", "Hello\n"],
+    ["docs/library.md", "## Building code", "Hello\nHello\nHello\n"],
+  ])("shows a program that runs: %s", (page, section, output) => {
+    const text = readFileSync(new URL(`../../../../${page}`, import.meta.url), "utf8");
+    const code = /```ts\n(.*?)```/s.exec(text.slice(text.indexOf(section)))![1]!;
+    const library = JSON.stringify(import.meta.resolve("../../dist/index.js"));
+    const script = code.replace('"manifold"', library).replace("await using", "const");
+    execFileSync(process.execPath, ["--input-type=module", "-e", `${script}\nawait linker.close();`], {
+      cwd: directory,
+    });
+    expect(run(join(directory, "hello"))).toBe(output);
+  });
+});
+
 describe("what is wrong with a program by calls", () => {
   it("is told with the declaration that it is in: a name that is declared twice", async () => {
     const { result } = await link("twice", (linker) => {

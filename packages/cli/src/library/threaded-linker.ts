@@ -29,6 +29,7 @@ export class ThreadedLinker implements ManifoldLinker {
   #held = 0;
   /** Rejects when a batch could not be taken. */
   #taken: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
 
   constructor(thread: CoordinatorThread, label: string, records: RecordsBuilder) {
     this.#thread = thread;
@@ -88,8 +89,9 @@ export class ThreadedLinker implements ManifoldLinker {
     return this.#thread.progress();
   }
 
-  async close(): Promise<void> {
-    await this.#thread.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#thread.close();
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
