@@ -5,9 +5,11 @@
 
 import { alignLog2Of, blame } from "@manifold/core";
 import { ALIGN } from "../x86/draft.js";
+import { Emitter } from "../x86/emitter.js";
 import { duplicateLabel, unknownLabel } from "../x86/errors.js";
-import { MNEMONICS } from "../x86/form-table.js";
-import { Emitter, mnemonicId, Prefix, Reloc } from "../x86/index.js";
+import { MNEMONICS, mnemonicId } from "../x86/form-table.js";
+import { Prefix } from "../x86/instruction.js";
+import { Reloc } from "../x86/relocation-types.js";
 import { makeRef } from "./contents.js";
 import type { CurrentDeclaration } from "./declaration.js";
 import { badDeclaration, badInstruction, misuse } from "./failures.js";

@@ -20,10 +20,11 @@ export function withMethods<Writer extends InstructionWriter>(writer: Writer): W
   return writer as Writer & Instructions;
 }
 
+/** Adding so many properties to a class's prototype would take ten times as long. */
+const methods: Record<string, unknown> = {};
 MNEMONICS.forEach((name, mnemonic) => {
-  Object.defineProperty(InstructionWriter.prototype, name, {
-    value(this: InstructionWriter, a?: Operand, b?: Operand, c?: Operand): void {
-      this.write(mnemonic, a, b, c);
-    },
-  });
+  methods[name] = function (this: InstructionWriter, a?: Operand, b?: Operand, c?: Operand): void {
+    this.write(mnemonic, a, b, c);
+  };
 });
+Object.setPrototypeOf(InstructionWriter.prototype, methods);

@@ -28,7 +28,8 @@ import {
   VISIBILITIES,
   VISIBILITY_VALUES,
 } from "../emit/choices.js";
-import { Relocation, relocationName } from "../x86/index.js";
+import { Relocation } from "../x86/layout.js";
+import { relocationName } from "../x86/relocation-types.js";
 import { alignment, buildContents, makeRef, refuseAsync } from "./contents.js";
 import { CurrentDeclaration } from "./declaration.js";
 import { badDeclaration } from "./failures.js";

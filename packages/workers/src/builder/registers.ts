@@ -3,7 +3,7 @@
  * and debug registers are made by functions.
  */
 
-import { registerId } from "../x86/index.js";
+import { registerId } from "../x86/registers.js";
 
 /** What a register is for; instructions take registers by class. */
 export type RegisterClass = "general" | "xmm" | "mmx" | "x87" | "segment" | "control" | "debug" | "pointer";
