@@ -15,7 +15,7 @@ import { Assembler } from "@manifold/workers/x86";
 import { Bench } from "tinybench";
 
 /** Roughly how much text to measure on, in bytes. */
-const WANTED = 4 << 20;
+const WANTED = 16 << 20;
 
 const sample = fileURLToPath(new URL("../../../packages/workers/src/x86/fixtures/mixed.c", import.meta.url));
 const [file = sample, ...options] = process.argv.slice(2);
