@@ -48,7 +48,9 @@ const hello = join(out, "hello");
 manifold("link", join(root, "examples/hello.ndjson"), "-o", hello, "--workers", "2", "--stats");
 process.stdout.write(run(hello));
 
-console.log("\n2. A program in assembly and typed values: structs, strings, enum names, errors, threads, a sort (examples/tour.json)");
+console.log(
+  "\n2. A program in assembly and typed values: structs, strings, enum names, errors, threads, a sort (examples/tour.json)",
+);
 const tour = join(out, "tour");
 manifold("link", join(root, "examples/tour.json"), "-o", tour);
 process.stdout.write(run(tour));
