@@ -48,7 +48,14 @@ const hello = join(out, "hello");
 manifold("link", join(root, "examples/hello.ndjson"), "-o", hello, "--workers", "2", "--stats");
 process.stdout.write(run(hello));
 
-console.log("\n2. Real code: zlib's own objects, imported into a manifest, and a runtime of ours");
+console.log(
+  "\n2. A program in assembly and typed values: structs, strings, enum names, errors, threads, a sort (examples/tour.json)",
+);
+const tour = join(out, "tour");
+manifold("link", join(root, "examples/tour.json"), "-o", tour);
+process.stdout.write(run(tour));
+
+console.log("\n3. Real code: zlib's own objects, imported into a manifest, and a runtime of ours");
 const gunzip = join(out, "gunzip");
 const parts = ["runtime.ndjson", "zlib.ndjson"].map((file) => join(root, "examples/gunzip", file));
 manifold("link", ...parts, "-o", gunzip);
@@ -61,7 +68,7 @@ if (!unpacked.equals(gunzipSync(packed))) {
 }
 console.log(`${packed.length} bytes became ${unpacked.length}, the same that zlib gives Node`);
 
-console.log("\n3. Many functions: a generated program that checks itself");
+console.log("\n4. Many functions: a generated program that checks itself");
 const { writeManifest } = await import(join(root, "test/dist/bench/generate.js"));
 const many = join(out, "many.ndjson");
 const functions = 20_000;

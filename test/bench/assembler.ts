@@ -73,12 +73,12 @@ function runAs(): void {
   if (run.status !== 0) throw new Error(run.stderr);
 }
 
-/** The functions as a manifest, in parts of a megabyte. */
+/** The functions as a manifest, in parts small enough to share out evenly. */
 const lines = Buffer.from(`\n${texts.map((asm, i) => JSON.stringify({ func: `f${i}`, code: { asm } })).join("\n")}\n`);
 const manifest = new SharedArrayBuffer(lines.length);
 lines.copy(Buffer.from(manifest));
 const chunks = new ChunkTable();
-for (let at = TEXT_LEAD; at < lines.length; at += 1 << 20) chunks.add(0, at, Math.min(lines.length, at + (1 << 20)));
+for (let at = TEXT_LEAD; at < lines.length; at += 1 << 18) chunks.add(0, at, Math.min(lines.length, at + (1 << 18)));
 
 /** One shift over the manifest, into arenas that are empty again. */
 async function emitAll(pool: ThreadPool): Promise<void> {

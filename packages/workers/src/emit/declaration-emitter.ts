@@ -175,7 +175,8 @@ export class DeclarationEmitter {
     const name = arena.top;
     arena.top = cursor.decodeString(arena.bytes, name);
     const length = arena.top - name;
-    if (length === 0 || arena.bytes.subarray(name, arena.top).indexOf(0) !== -1)
+    // A zero byte can only come from an escape: as itself it is no JSON.
+    if (length === 0 || (cursor.stringEscaped && arena.bytes.subarray(name, arena.top).indexOf(0) !== -1))
       cursor.failString(blame.emptyName(`a ${KINDS.words[kind]}`));
     const decl = this.#records.declare(kind, name, length, source);
     this.#binder.named(hash0, hash1, hash2, cursor.stringStart, cursor.stringEnd - cursor.stringStart);
