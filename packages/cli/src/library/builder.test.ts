@@ -142,6 +142,19 @@ describe("a program by calls", () => {
     expect(run(file)).toBe("Hello\nHello\n");
   });
 
+  it("goes together with typed values, which wait for all types", async () => {
+    const { result, file } = await link("typed", (linker) => {
+      linker.add({ const: "table", type: "Row", init: { text: { nav: "hello" }, print: { nav: "print" } } });
+      startByCalls(linker);
+      linker.func("print", print);
+      linker.data("hello", { text: "Hello\n" });
+      linker.add({ type: "Row", is: { struct: { text: { ptr: "u8" }, print: { ptr: "fn" } }, layout: "extern" } });
+      linker.export("_start", "start");
+    });
+    expect(result.diagnostics).toEqual([]);
+    expect(run(file)).toBe("Hello\nHello\n");
+  });
+
   it("may be larger than a batch of records", async () => {
     const count = 20_000;
     const { result, file } = await link("large", (linker) => {

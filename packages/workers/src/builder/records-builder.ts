@@ -74,12 +74,14 @@ export class RecordsBuilder {
   readonly #scope: number;
   readonly #functionAlignLog2: number;
   readonly #func = new FuncBuilder();
+  readonly #arenaLimit: number;
   #declaration: CurrentDeclaration;
   #arenaIndex = 0;
   #start = 0;
 
   /** `label` stands for a file name in messages; `scope` is the manifest that the declarations belong to. */
-  constructor(label: string, scope: number, functionAlignLog2: number) {
+  constructor(label: string, scope: number, functionAlignLog2: number, arenaLimit: number = ARENA_LIMIT) {
+    this.#arenaLimit = arenaLimit;
     this.#label = label;
     this.#scope = scope;
     this.#functionAlignLog2 = functionAlignLog2;
@@ -149,7 +151,7 @@ export class RecordsBuilder {
     records.publish((field, value) => fields.push([field, value]));
     const batch = { label: this.#label, arena: arena.region.buffer, arenaIndex: this.#arenaIndex, fields };
     this.#declaration.clear();
-    if (arena.top > ARENA_LIMIT) {
+    if (arena.top > this.#arenaLimit) {
       this.#declaration = new CurrentDeclaration(new Arena(), this.#scope);
       this.#arenaIndex++;
     }
