@@ -26,6 +26,7 @@ export * from "./input/elf-file.js";
 export * from "./input/label.js";
 export * from "./input/object.js";
 export * from "./link/apply.js";
+export * from "./link/linked.js";
 export * from "./link/linker.js";
 export * from "./link/relax-got.js";
 export * from "./link/relax-tls.js";

@@ -28,7 +28,7 @@ import { finishImage, makePlan } from "./finish.js";
 import { Globals } from "./globals.js";
 import { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
-import type { LinkCounts, Linked } from "./linker.js";
+import type { LinkCounts, Linked } from "./linked.js";
 import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
 import { isNobits, SECTIONS, Section } from "./sections.js";
 import type { LinkBuffers } from "./shared-link.js";

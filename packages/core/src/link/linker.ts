@@ -5,7 +5,6 @@
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import type { MappedFile } from "../image/mapped-file.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
@@ -13,32 +12,9 @@ import { Control } from "../protocol/control.js";
 import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import type { ManifestTypes } from "../protocol/types.js";
-import type { Layout } from "./layout.js";
 import { LinkPass } from "./link-pass.js";
+import type { Linked } from "./linked.js";
 import { TypedManifests } from "./typed-manifests.js";
-
-/** How a link ended. */
-export interface Linked {
-  /** Without errors the image is complete. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly image: MappedFile;
-  /** Checks the image's node tree and prints it. */
-  readonly dump: () => string;
-  readonly layout: Layout | undefined;
-  readonly counts: LinkCounts;
-  readonly spans: readonly Span[];
-}
-
-export interface LinkCounts {
-  readonly declarations: number;
-  readonly symbols: number;
-  readonly constants: number;
-  readonly lazySymbols: number;
-  readonly relocations: number;
-  readonly chunks: number;
-  /** Bytes of the output. */
-  readonly bytes: number;
-}
 
 export class Linker {
   readonly #header: Header;

@@ -11,7 +11,8 @@ import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import type { EmitPool, Span } from "../protocol/pool.js";
 import { type RecordsBatch, TEXT_LEAD } from "../protocol/sources.js";
-import { type LinkCounts, Linker } from "./linker.js";
+import type { LinkCounts } from "./linked.js";
+import { Linker } from "./linker.js";
 
 /** What a flush did. With diagnostics that are errors the file is as it was. */
 export interface FlushResult {
