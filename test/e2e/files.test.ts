@@ -187,3 +187,38 @@ describe("a command line", () => {
     expect(manifold(["--version"]).stdout).toContain(version);
   });
 });
+
+describe("a file that the command would overwrite", () => {
+  it("is not the trace of a link instead of its output", () => {
+    const directory = tempDir();
+    const output = join(directory, "program");
+    expect(manifold(["link", HELLO, "-o", output, "--trace", output]).code).toBe(2);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("is not the object that is imported", () => {
+    const directory = tempDir();
+    const object = join(directory, "f.o");
+    writeFileSync(join(directory, "f.c"), "int f(void) { return 1; }");
+    tool("gcc", ["-c", join(directory, "f.c"), "-o", object]);
+    const before = readFileSync(object);
+    expectRefusal(manifold(["import", object, "-o", object]), "outputIsInput");
+    expect(readFileSync(object).equals(before)).toBe(true);
+  });
+});
+
+describe("standard output", () => {
+  it("that is full is told with a code", () => {
+    const directory = tempDir();
+    const command = '"$1" "$2" link "$3" -o "$4" --json > /dev/full';
+    const outcome = run("sh", ["-c", command, "sh", process.execPath, MANIFOLD, HELLO, join(directory, "program")]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/^standard output: error\[MF0302\]: .*no space left/);
+  });
+
+  it("holds one JSON object with --json, the tree in it", () => {
+    const directory = tempDir();
+    const { stdout } = manifold(["link", HELLO, "-o", join(directory, "program"), "--json", "--tree"]);
+    expect((JSON.parse(stdout) as { tree: string }).tree).toMatch(/^file index=0 /);
+  });
+});

@@ -216,3 +216,17 @@ describe("the header", () => {
     expect(run(link([path], `${path}.out`), []).code).toBe(0);
   });
 });
+
+describe("exports of internal linkage", () => {
+  it("are seen by their own manifest only, which may share the name with another", () => {
+    const directory = tempDir();
+    const own = (value: string): Line[] => [
+      { func: "answer", code: { bytes: `b8${value}000000c3` } },
+      { export: "inner", of: "answer", linkage: "internal" },
+    ];
+    const start = { func: "start", code: { bytes: `e800000000${EXIT_WITH_EAX}`, relocs: [[1, "PLT32", "inner", -4]] } };
+    const first = writeLines(directory, "a.ndjson", [HEADER, start, { export: "_start", of: "start" }, ...own("03")]);
+    const second = writeLines(directory, "b.ndjson", [HEADER, ...own("04")]);
+    expect(run(link([first, second], join(directory, "program")), []).code).toBe(3);
+  });
+});

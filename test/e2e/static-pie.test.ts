@@ -62,4 +62,14 @@ describe("a position-independent program", () => {
     expect(stderr).toContain("place");
     expect(stderr).toContain("start");
   });
+
+  it("refuses a relative address of a weak symbol that nothing defines", () => {
+    const weak: Line = { extern: "maybe", is: "object", weak: true };
+    const code = { bytes: "488d0500000000c3", relocs: [[3, "PC32", "maybe", -4]] };
+    const directory = tempDir();
+    const manifest = writeLines(directory, "weak.ndjson", [PIE, ...EXIT_0, weak, { func: "f", code }]);
+    const outcome = manifold(["link", manifest, "-o", join(directory, "program")]);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain(CODES.relocationToNothing);
+  });
 });

@@ -56,6 +56,7 @@ export const CODES = {
   baseMisaligned: "MF0216",
   relocationNeedsTable: "MF0217",
   relocationKept: "MF0218",
+  relocationToNothing: "MF0219",
   cannotRead: "MF0301",
   cannotWrite: "MF0302",
   outputIsInput: "MF0303",

@@ -1,6 +1,6 @@
 /** The command's entry: finds the sub-command, loads it alone, and turns what it throws into an exit code. */
 
-import { DiagnosticError, VERSION } from "@manifold/core";
+import { cannotWrite, DiagnosticError, VERSION } from "@manifold/core";
 import { Exit } from "./exit.js";
 import { renderDiagnostic, wantsColour } from "./render.js";
 import { UsageError } from "./usage.js";
@@ -23,7 +23,7 @@ function help(): string {
 
 export async function main(args: readonly string[]): Promise<number> {
   // Whoever reads the output may stop before its end (`manifold --help | head -1`): that is no fault.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", onStreamError);
   try {
     return await dispatch(args);
   } catch (cause) {
@@ -43,8 +43,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function ignoreClosedPipe(cause: NodeJS.ErrnoException): void {
-  if (cause.code !== "EPIPE") throw cause;
+function onStreamError(cause: NodeJS.ErrnoException): void {
+  if (cause.code === "EPIPE") return;
+  process.stderr.write(renderDiagnostic(cannotWrite("standard output", cause)));
+  process.exitCode = Exit.ERRORS;
 }
 
 async function dispatch(args: readonly string[]): Promise<number> {

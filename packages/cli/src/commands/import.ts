@@ -2,10 +2,11 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Diagnostic, DiagnosticError } from "@manifold/core";
+import { type Diagnostic, DiagnosticError, outputIsInput } from "@manifold/core";
 import { outputUnwritable } from "../import/diagnostics.js";
 import { importObjects, type ManifestHeader } from "../import/import.js";
 import { readInputs } from "../import/inputs.js";
+import { isSameFile } from "../same-file.js";
 
 const HELP = `Usage: manifold import INPUT... [-o FILE]
 
@@ -45,6 +46,8 @@ export async function run(args: readonly string[], warn: (diagnostic: Diagnostic
     ...(values.pie === true ? { pie: true } : {}),
     ...(values.entry === undefined ? {} : { entry: values.entry }),
   };
+  const clobbered = positionals.find((input) => isSameFile(input, values.out ?? "-"));
+  if (clobbered !== undefined) throw new DiagnosticError(outputIsInput(clobbered));
   const { lines, warnings } = await importObjects(readInputs(positionals), header);
   if (values["no-warnings"] !== true) for (const warning of warnings) warn(warning);
   write(values.out ?? "-", `${lines.join("\n")}\n`);

@@ -1,11 +1,13 @@
 /** `manifold link`: manifests to an ELF file. */
 
+import { resolve } from "node:path";
 import { Exit } from "../exit.js";
 import { type LinkReport, linkManifests } from "../link/link-manifests.js";
 import { startProgress } from "../link/progress.js";
 import { resultJson, statsText } from "../link/stats.js";
 import { writeTrace } from "../link/trace.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
+import { isSameFile } from "../same-file.js";
 import { type CommandSpec, countOption, helpOf, parseCommand, UsageError } from "../usage.js";
 
 const SPEC: CommandSpec = {
@@ -40,6 +42,10 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new UsageError('-o FILE says where to write, and is missing; see "manifold link --help"');
   const workers = countOption(values, "workers", 64);
   const json = values["json"] === true;
+  const trace = values["trace"];
+  if (typeof trace === "string" && [output, ...positionals].some((path) => isOnePath(trace, path)))
+    throw new UsageError(`--trace ${trace} would overwrite another file of this link`);
+  let tree: string | undefined;
   const progress = startProgress(process.stderr, json);
   let report: LinkReport;
   try {
@@ -48,17 +54,28 @@ export async function run(args: readonly string[]): Promise<number> {
       output,
       control: progress.control,
       ...(workers === undefined ? {} : { workers }),
-      ...(values["tree"] ? { onTree: (tree: string) => process.stdout.write(tree) } : {}),
+      ...(values["tree"]
+        ? {
+            onTree: (printed: string) => {
+              tree = printed;
+            },
+          }
+        : {}),
     });
   } finally {
     progress.stop();
   }
-  const trace = values["trace"];
   if (typeof trace === "string") writeTrace(trace, report);
-  if (json) process.stdout.write(`${JSON.stringify(resultJson(report), null, 2)}\n`);
+  if (tree !== undefined && !json) process.stdout.write(tree);
+  if (json) process.stdout.write(`${JSON.stringify({ ...resultJson(report), tree }, null, 2)}\n`);
   else
     for (const diagnostic of report.diagnostics)
       process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
   if (values["stats"] && !json) process.stderr.write(statsText(report));
   return report.ok ? Exit.OK : Exit.ERRORS;
+}
+
+/** Whether two paths name one file, which need not exist yet. */
+function isOnePath(one: string, other: string): boolean {
+  return resolve(one) === resolve(other) || isSameFile(one, other);
 }

@@ -89,6 +89,22 @@ describe("createLinker", () => {
     expect(() => createLinker({ target: "vax", file: join(directory, "vax") })).toThrow(DiagnosticError);
   });
 
+  it("refuses a number of workers that cannot be", () => {
+    for (const workers of [0, 1.5, 65]) {
+      expect(() => createLinker({ target: "x86_64-linux", file: join(directory, "workers"), workers })).toThrow(
+        /MF0703/,
+      );
+    }
+  });
+
+  it("may be closed twice, and takes nothing more", async () => {
+    const { linker } = linkerFor("closed");
+    await linker.close();
+    await linker.close();
+    expect(() => linker.add(ENTRY)).toThrow(/this linker is closed/);
+    await expect(linker.flush()).rejects.toThrow(/this linker is closed/);
+  });
+
   it("lets the program end once it is closed", () => {
     const script = `
       import { createLinker } from ${JSON.stringify(import.meta.resolve("../../dist/index.js"))};

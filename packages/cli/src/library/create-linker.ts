@@ -3,7 +3,15 @@
  * emitted on the pool while it goes on, those that are calls are emitted by the calls, and `flush` writes the file.
  */
 
-import { type FlushResult, type HeaderOptions, makeHeader, type Progress } from "@manifold/core";
+import {
+  builderMisuse,
+  DiagnosticError,
+  type FlushResult,
+  type HeaderOptions,
+  MAX_SLOTS,
+  makeHeader,
+  type Progress,
+} from "@manifold/core";
 import {
   type Reference as BuilderReference,
   type DataBuilder,
@@ -62,8 +70,19 @@ export interface ManifoldLinker {
 
 /** Starts a linker. Throws DiagnosticError where an option cannot be. */
 export function createLinker(options: LinkerOptions): ManifoldLinker {
+  checkOptions(options);
   const header = makeHeader(options);
   const { file, workers, label = "declarations" } = options;
   const thread = new CoordinatorThread({ header, output: file, ...(workers === undefined ? {} : { workers }) });
   return new ThreadedLinker(thread, label, new RecordsBuilder(label, SCOPE, header.functionAlignLog2));
+}
+
+/** The options that are no part of a header; TypeScript checks them too, JavaScript does not. */
+function checkOptions({ file, workers }: LinkerOptions): void {
+  if (typeof file !== "string" || file === "")
+    throw new DiagnosticError(builderMisuse("createLinker: `file` says where to write, and is missing", undefined));
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= MAX_SLOTS))
+    throw new DiagnosticError(
+      builderMisuse(`createLinker: \`workers\` is a whole number from 1 to ${MAX_SLOTS}, not ${workers}`, undefined),
+    );
 }

@@ -3,7 +3,7 @@
  * text and batches of records follow each other in the order of the calls.
  */
 
-import type { FlushResult, Progress } from "@manifold/core";
+import { builderMisuse, DiagnosticError, type FlushResult, type Progress } from "@manifold/core";
 import type {
   DataOptions,
   ExportOptions,
@@ -38,6 +38,7 @@ export class ThreadedLinker implements ManifoldLinker {
   }
 
   add(...declarations: readonly Declaration[]): void {
+    this.#checkOpen();
     this.#sendRecords();
     for (const declaration of declarations) {
       const line = declarationLine(declaration);
@@ -78,6 +79,7 @@ export class ThreadedLinker implements ManifoldLinker {
   }
 
   async flush(): Promise<FlushResult> {
+    this.#checkOpen();
     this.#sendText();
     this.#sendRecords();
     // Called at once, so that what is added later comes behind it in the linker's queue.
@@ -98,7 +100,12 @@ export class ThreadedLinker implements ManifoldLinker {
     return this.close();
   }
 
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new DiagnosticError(builderMisuse("this linker is closed", undefined));
+  }
+
   #built(): void {
+    this.#checkOpen();
     if (this.#records.isFull) this.#sendRecords();
   }
 

@@ -1,6 +1,5 @@
 /** Links manifest files in this process: opens them, chooses a pool, runs the coordinator, writes the output. */
 
-import { realpathSync } from "node:fs";
 import {
   type Diagnostic,
   DiagnosticError,
@@ -14,6 +13,7 @@ import {
   type Span,
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
+import { isSameFile } from "../same-file.js";
 
 export interface LinkRequest {
   readonly manifests: readonly string[];
@@ -78,14 +78,6 @@ function openAll(request: LinkRequest): { manifests: OpenedManifest[]; diagnosti
 }
 
 /** An output that cannot even be looked at is no input; what is wrong with it is told when it is written. */
-function isSameFile(input: string, output: string): boolean {
-  try {
-    return realpathSync(input) === realpathSync(output);
-  } catch {
-    return false;
-  }
-}
-
 async function choosePool(
   workers: number | undefined,
   size: number,

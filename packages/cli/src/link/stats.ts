@@ -27,7 +27,7 @@ export function statsText(report: LinkReport): string {
 }
 
 /** `--json`: the whole result. */
-export function resultJson(report: LinkReport): unknown {
+export function resultJson(report: LinkReport): Record<string, unknown> {
   const { ok, output, diagnostics, counts, workers, bytesWritten } = report;
   const phases = report.spans.map(({ name, thread, start, end }) => ({
     name,

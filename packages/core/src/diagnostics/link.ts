@@ -94,6 +94,12 @@ export function relocationInPie(at: RelocationSite): Diagnostic {
   });
 }
 
+export function relocationToNothing(at: RelocationSite): Diagnostic {
+  return error("MF0219", `${site(at)}: nothing defines the weak symbol, and address 0 is at no fixed distance`, {
+    suggestion: 'Take its address from data ("64"), or through the global offset table (GOTPCREL).',
+  });
+}
+
 export function relocationMisaligned(at: RelocationSite, value: number, align: number): Diagnostic {
   return error("MF0211", `${site(at)}: the value ${hex(value)} is not a multiple of ${align}`);
 }

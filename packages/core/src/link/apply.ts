@@ -44,6 +44,7 @@ export const Misapplied = {
   MISALIGNED: 4,
   NEEDS_TABLE: 5,
   KEPT: 6,
+  NOTHING_IN_PIE: 7,
 } as const;
 
 /** A relocation that cannot be applied. */
@@ -163,6 +164,11 @@ export class Applier {
       if (formula === Formula.RELATIVE) {
         if (isTls) {
           this.#fail(Misapplied.TLS, chunk, symbol, index, target, address);
+          continue;
+        }
+        // Nothing is at address 0 relative to wherever the program is loaded. A call there is never made: it is let be.
+        if (plan.mode === "pie" && isUndefined && type !== R_X86_64.PLT32) {
+          this.#fail(Misapplied.NOTHING_IN_PIE, chunk, symbol, index, target, address);
           continue;
         }
         result = address + addend - (placeAddress + offset);

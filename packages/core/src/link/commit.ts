@@ -116,10 +116,18 @@ export class Committer {
   }
 
   /** The global symbol called by the hash, made if need be. */
-  global(h0: number, h1: number, h2: number, flags: number, chunk: number, decl: number): number {
+  global(
+    h0: number,
+    h1: number,
+    h2: number,
+    flags: number,
+    chunk: number,
+    decl: number,
+    scope: number = GLOBAL_SCOPE,
+  ): number {
     const symbol = this.#symbols.length;
     hashSet(h0, h1, h2);
-    hashScope(GLOBAL_SCOPE);
+    hashScope(scope);
     const present = this.#names.insert(hash0, hash1, hash2, symbol);
     return present === -1 ? this.#symbols.add(flags, chunk, decl) : present;
   }

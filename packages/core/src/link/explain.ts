@@ -174,6 +174,8 @@ function describe(failure: number, site: link.RelocationSite, type: number, valu
       return link.relocationTls(site);
     case Misapplied.IN_PIE:
       return link.relocationInPie(site);
+    case Misapplied.NOTHING_IN_PIE:
+      return link.relocationToNothing(site);
     case Misapplied.MISALIGNED:
       return link.relocationMisaligned(site, value, ALIGN[type]!);
     case Misapplied.NEEDS_TABLE:

@@ -10,7 +10,7 @@ import type { Committer, PendingExport } from "./commit.js";
 import type { Layout } from "./layout.js";
 import type { Records } from "./link-records.js";
 import { LINKER_SYMBOLS } from "./linker-symbols.js";
-import { findName } from "./resolve.js";
+import { findName, GLOBAL_SCOPE, internalScope } from "./resolve.js";
 import { Section, UNDEFINED } from "./sections.js";
 import {
   bindingOf,
@@ -143,6 +143,7 @@ export class Globals {
       own,
       pending.chunk,
       pending.decl,
+      binding === STB.LOCAL ? internalScope(this.#records.scopeOf(pending.chunk)) : GLOBAL_SCOPE,
     );
     words[at + Decl.SYMBOL] = symbol;
     const isFirst = this.#symbols.get(symbol, SymField.ALIAS) === -1;

@@ -16,6 +16,11 @@ import { bindingOf, kindOf, REFERENCED, SYMBOL_WORDS, SymbolKind, type SymbolTab
 /** The scope of exports and externs: names that all manifests share. */
 export const GLOBAL_SCOPE = -1;
 
+/** The scope of a manifest's exports of internal linkage: names that no other manifest sees. */
+export function internalScope(scope: number): number {
+  return -1000 - scope;
+}
+
 export const Failure = { UNDECLARED: 0, UNDEFINED: 1, OUTSIDE: 2 } as const;
 
 /** A reference that cannot be resolved: what is wrong, and where in the chunk's text the name stands. */
@@ -69,6 +74,10 @@ export function findName(names: NameTable, h0: number, h1: number, h2: number, s
   hashScope(scope);
   const local = names.find(hash0, hash1, hash2);
   if (local !== -1) return local;
+  hashSet(h0, h1, h2);
+  hashScope(internalScope(scope));
+  const internal = names.find(hash0, hash1, hash2);
+  if (internal !== -1) return internal;
   hashSet(h0, h1, h2);
   hashScope(GLOBAL_SCOPE);
   return names.find(hash0, hash1, hash2);

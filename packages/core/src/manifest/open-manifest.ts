@@ -45,12 +45,14 @@ function openNdjson(path: string): OpenedManifest {
     const { size } = fstatSync(fd);
     const bytes = new Uint8Array(Math.min(HEADER_LIMIT, size));
     readSync(fd, bytes, 0, bytes.length, 0);
-    const newline = bytes.indexOf(0x0a);
+    let start = 0;
+    while (bytes[start] === 0x0a || bytes[start] === 0x0d) start++;
+    const newline = bytes.indexOf(0x0a, start);
     if (newline === -1 && size > HEADER_LIMIT) throw new ManifestError(lineTooLong(HEADER_LIMIT), 0, 1);
     const line = newline === -1 ? bytes.length : newline;
     checkText(bytes, line);
     const cursor = new JsonCursor();
-    cursor.reset(bytes, 0, line);
+    cursor.reset(bytes, start, line);
     const header = readHeader(cursor);
     cursor.finish();
     return { path, header, spelling: "lines", start: Math.min(line + 1, size), end: size };
@@ -83,6 +85,8 @@ function openJson(path: string): OpenedManifest {
 
 function checkText(bytes: Uint8Array, end: number): void {
   const text = bytes.subarray(0, end);
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    throw new ManifestError(headerMissing("a byte order mark, which UTF-8 does not need"), 0, 3);
   if (end === 0) throw new ManifestError(headerMissing("an empty file"), 0, 1);
   if (!isUtf8(text)) throw new ManifestError(invalidUtf8(), firstInvalid(text), 1);
 }

@@ -13,7 +13,7 @@ import {
   hash1,
   hash2,
   hashBytes,
-  type JsonCursor,
+  JsonCursor,
   ManifestError,
   packAlign,
   R_X86_64,
@@ -41,11 +41,16 @@ export interface LoweredBlob {
 
 export type UnnamedTarget = UavTarget | LazyTarget;
 
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+
 export class ValueEmitter {
   /** The types of the chunk's manifest, once they are known. */
   types: TypeTable | undefined;
   readonly #targets: UnnamedTarget[] = [];
   readonly #cursor: JsonCursor;
+  /** Goes over a value a second time. */
+  readonly #keys = new JsonCursor();
   readonly #arena: Arena;
   readonly #pending: WordList;
   readonly #navs: NavPlaces;
@@ -172,8 +177,31 @@ export class ValueEmitter {
   }
 
   #json({ start, end }: Stretch): unknown {
+    const brace = this.#cursor.bytes.indexOf(OPEN_BRACE, start);
+    if (brace !== -1 && brace < end) {
+      this.#keys.reset(this.#cursor.bytes, start, end);
+      checkKeys(this.#keys);
+    }
     return JSON.parse(this.#cursor.textOf(start, end));
   }
+}
+
+/** Checks that no object of the value at the cursor has a key twice, of which JSON.parse would take the last. */
+function checkKeys(cursor: JsonCursor): void {
+  const byte = cursor.peek();
+  if (byte === OPEN_BRACE) {
+    const seen = new Set<string>();
+    cursor.enterObject("a value");
+    for (let first = true; cursor.nextKey(first); first = false) {
+      const key = cursor.stringText();
+      if (seen.has(key)) cursor.failString(blame.duplicateKey(cursor.shownString(), "a value"));
+      seen.add(key);
+      checkKeys(cursor);
+    }
+  } else if (byte === OPEN_BRACKET) {
+    cursor.enterArray("a value");
+    for (let first = true; cursor.nextItem(first); first = false) checkKeys(cursor);
+  } else cursor.skip();
 }
 
 /** The name under which equal values, and equal lazy symbols, are one. */

@@ -167,3 +167,11 @@ describe("a lazy symbol", () => {
     ]);
   });
 });
+
+describe("a value in JSON", () => {
+  it("has each key once", () => {
+    const point = { struct: { x: "u8" } };
+    const emitted = new Emitted(`{"const": "p", "type": ${JSON.stringify(point)}, "init": {"x": 1, "x": 2}}`, true);
+    expect(emitted.blamed).toEqual([["x", expect.stringMatching(/^MF0105 /)]]);
+  });
+});
