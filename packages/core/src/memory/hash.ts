@@ -1,7 +1,7 @@
 /**
  * A 96-bit hash of a byte range in three 32-bit lanes. Names and constants are looked up by hash alone: at ten million
- * names the chance that any two share all 96 bits is about 10^-15, and definitions are compared byte for byte besides.
- * Lanes mix four bytes a step, in the manner of MurmurHash3, with a multiplier of their own.
+ * names the chance that any two share all 96 bits is about 10^-15. Two names that did would be reported as declared
+ * twice. Lanes mix four bytes a step, in the manner of MurmurHash3, with a multiplier of their own.
  *
  * The result stands in `hash0`, `hash1`, `hash2`: three numbers returned without an object.
  */
