@@ -3,7 +3,8 @@
  * directives. The linker's own assembler reads the latter too: in a manifest only functions are assembly.
  */
 
-import { Assembler, Relocation, relocationName } from "@manifold/workers/x86";
+import { x8664RelocationName } from "@manifold/core";
+import { Assembler, Relocation } from "@manifold/workers/x86";
 import { tool } from "./command.js";
 import type { Line } from "./manifest.js";
 
@@ -73,7 +74,7 @@ function dataDeclaration({ name, section, align, lines }: Datum): Line {
     const at = record[Relocation.NAME_START]!;
     return [
       record[Relocation.OFFSET],
-      relocationName(record[Relocation.TYPE]!),
+      x8664RelocationName(record[Relocation.TYPE]!),
       text.toString("utf8", at, at + record[Relocation.NAME_LENGTH]!),
       record[Relocation.ADDEND_LOW]! + record[Relocation.ADDEND_HIGH]! * 2 ** 32,
     ];

@@ -3,13 +3,12 @@
  * wrong is thrown where it was written.
  */
 
-import { alignLog2Of, blame } from "@manifold/core";
+import { alignLog2Of, blame, R_X86_64 } from "@manifold/core";
 import { ALIGN } from "../x86/draft.js";
 import { Emitter } from "../x86/emitter.js";
 import { duplicateLabel, unknownLabel } from "../x86/errors.js";
 import { MNEMONICS, mnemonicId } from "../x86/form-table.js";
 import { Prefix } from "../x86/instruction.js";
-import { Reloc } from "../x86/relocation-types.js";
 import { makeRef } from "./contents.js";
 import type { CurrentDeclaration } from "./declaration.js";
 import { badDeclaration, badInstruction, misuse } from "./failures.js";
@@ -101,12 +100,12 @@ export class FuncBuilder extends InstructionWriter {
 
   /** The address of a place, 8 bytes: a row of a jump table. */
   pointer(place: Place): void {
-    this.#field(symbol(place), undefined, Reloc.ABS64, 8);
+    this.#field(symbol(place), undefined, R_X86_64["64"], 8);
   }
 
   /** The distance from a label to a place, 4 bytes: a row of a jump table that needs no run-time relocations. */
   distance(place: Place, from: Label): void {
-    this.#field(symbol(place), from, Reloc.ABS32, 4);
+    this.#field(symbol(place), from, R_X86_64["32"], 4);
   }
 
   /** Appends an instruction. */

@@ -4,7 +4,7 @@
  */
 
 import type { PendingValue } from "../emit/pending.js";
-import { MODIFIERS } from "../x86/relocation-types.js";
+import { MODIFIERS } from "../x86/modifiers.js";
 import { misuse } from "./failures.js";
 
 /** A place in the function that made it with `label()`. */

@@ -19,6 +19,7 @@ import {
   type RecordsBatch,
   STT,
   WIDTH,
+  x8664RelocationName,
 } from "@manifold/core";
 import {
   EXTERN_TYPE_VALUES,
@@ -29,7 +30,6 @@ import {
   VISIBILITY_VALUES,
 } from "../emit/choices.js";
 import { Relocation } from "../x86/layout.js";
-import { relocationName } from "../x86/relocation-types.js";
 import { alignment, buildContents, makeRef, refuseAsync } from "./contents.js";
 import { CurrentDeclaration } from "./declaration.js";
 import { badDeclaration } from "./failures.js";
@@ -179,7 +179,8 @@ export class RecordsBuilder {
     let flags = packAlign(alignLog2);
     for (let i = 0; i < relocationCount; i++) {
       const type = relocations[i * Relocation.SIZE + Relocation.TYPE]!;
-      if (!WIDTH[type]) throw badDeclaration(blame.unsupportedRelocation(relocationName(type) ?? String(type)), name);
+      if (!WIDTH[type])
+        throw badDeclaration(blame.unsupportedRelocation(x8664RelocationName(type) ?? String(type)), name);
       if (FORMULA[type] === Formula.ABSOLUTE) flags |= DeclFlag.ABSOLUTE;
     }
     declaration.bindRefs();

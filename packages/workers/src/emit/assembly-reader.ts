@@ -14,6 +14,7 @@ import {
   hashBytes,
   type JsonCursor,
   WIDTH,
+  x8664RelocationName,
 } from "@manifold/core";
 import type { Assembler, AssemblyError } from "../x86/index.js";
 import type { Fault } from "./faults.js";
@@ -115,9 +116,9 @@ export class AssemblyReader {
   }
 
   #unsupported(relocations: Int32Array, at: number, type: number): void {
-    const { Relocation, relocationName } = assembler();
+    const { Relocation } = assembler();
     const offset = this.#sourceOffset(relocations[at + Relocation.SOURCE]!);
-    const diagnostic = blame.unsupportedRelocation(relocationName(type) ?? String(type));
+    const diagnostic = blame.unsupportedRelocation(x8664RelocationName(type) ?? String(type));
     this.faults.push({ diagnostic, offset, length: relocations[at + Relocation.SOURCE_LENGTH]! });
   }
 

@@ -1,13 +1,14 @@
 /** The directives a function's text may hold: data between the instructions, alignment, and what is read and ignored. */
 
+import { R_X86_64 } from "@manifold/core";
 import { ALIGN, MAX_CODE } from "./draft.js";
 import type { Emitter } from "./emitter.js";
 import * as errors from "./errors.js";
 import { Term } from "./instruction.js";
 import { Directive } from "./keywords.js";
+import { MODIFIERS } from "./modifiers.js";
 import type { OperandParser } from "./operand-parser.js";
 import { absoluteType } from "./relocation-choice.js";
-import { MODIFIERS, Reloc } from "./relocation-types.js";
 import type { Scanner } from "./scanner.js";
 import { textOf } from "./symbols.js";
 
@@ -90,7 +91,7 @@ export class Directives {
     const span = this.#span(start);
     if (term.symbol !== -1 || term.minus !== -1) {
       const type = absoluteType(bytes, term.modifier, false);
-      if (type === Reloc.NONE) {
+      if (type === R_X86_64.NONE) {
         return list.add(errors.noSuchRelocation(span, MODIFIERS[term.modifier - 1]![0], 8 * bytes));
       }
       draft.addFixup(draft.length, type, term.symbol, term.minus, low, high, start, span.length);

@@ -16,7 +16,7 @@ import { Instruction, Prefix } from "./instruction.js";
 import { Layout } from "./layout.js";
 import { AMBIGUOUS_SIZE, matchForm } from "./matcher.js";
 import { explainMismatch } from "./mismatch.js";
-import { MODIFIERS } from "./relocation-types.js";
+import { MODIFIERS } from "./modifiers.js";
 import { SymbolTable } from "./symbols.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.

@@ -3,13 +3,14 @@
  * SDM volume 2, chapter 2; the order of prefixes is GNU `as`'s). Knows nothing of text: it takes operand fields and a
  * form, from the parser and from a builder alike.
  */
+import { R_X86_64 } from "@manifold/core";
 import type { Draft } from "./draft.js";
 import { FormField, FormFlag, formTable, OpcodeMap, Tail } from "./form-table.js";
 import { type Instruction, Prefix, type Term } from "./instruction.js";
+import { Modifier } from "./modifiers.js";
 import { ANY_MEMORY } from "./operand-kinds.js";
 import { AddressRegister, RegisterFlag } from "./registers.js";
 import { absoluteType, branchType, displacementType } from "./relocation-choice.js";
-import { Modifier, Reloc } from "./relocation-types.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
 const Field = FormField;
@@ -20,7 +21,7 @@ const Prefixes = Prefix;
 const Address = AddressRegister;
 const Marks = RegisterFlag;
 const Modifiers = Modifier;
-const Type = Reloc;
+const Type = R_X86_64;
 const anyMemory = ANY_MEMORY;
 
 const table = formTable;

@@ -12,5 +12,5 @@ export { type AssemblyError, locate } from "./errors.js";
 export { mnemonicId } from "./form-table.js";
 export { Instruction, Prefix, Term } from "./instruction.js";
 export { Relocation } from "./layout.js";
+export { MODIFIERS, Modifier } from "./modifiers.js";
 export { registerId } from "./registers.js";
-export { MODIFIERS, Modifier, Reloc, relocationName } from "./relocation-types.js";

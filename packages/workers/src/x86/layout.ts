@@ -2,25 +2,25 @@
  * Turns a draft into code and relocations: moves fragments to their places, writes what stands between them, and settles
  * fixups whose labels are known.
  */
+import { R_X86_64 } from "@manifold/core";
 import { ALIGN, type Draft, Fixup, Item, MAX_CODE } from "./draft.js";
 import type { ErrorList } from "./error-list.js";
 import { badSymbolArithmetic, branchRange, localModifier, tooLarge, unknownLabel, valueRange } from "./errors.js";
 import { fillWithNops } from "./nops.js";
 import { Relaxation, SHORT, SHORT_JUMP } from "./relaxation.js";
-import { Reloc } from "./relocation-types.js";
 import { grown, type SymbolTable, textOf } from "./symbols.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
 const ItemField = Item;
 const FixupField = Fixup;
 const align = ALIGN;
-const Type = Reloc;
+const Type = R_X86_64;
 
 /** Record of a relocation, as `Assembler.relocations` holds it. */
 export const Relocation = {
   /** Offset of the field in the code. */
   OFFSET: 0,
-  /** Type number of the psABI (see `Reloc`). */
+  /** Type number of the psABI (see `R_X86_64`). */
   TYPE: 1,
   /** Byte range of the symbol's name in the source. Start -1: the function itself, for labels used as addresses. */
   NAME_START: 2,
@@ -37,13 +37,13 @@ export const Relocation = {
 /** Bytes of the field a relocation type applies to. */
 function fieldSize(type: number): number {
   switch (type) {
-    case Type.ABS64:
+    case Type["64"]:
     case Type.PC64:
       return 8;
-    case Type.ABS16:
+    case Type["16"]:
     case Type.PC16:
       return 2;
-    case Type.ABS8:
+    case Type["8"]:
     case Type.PC8:
       return 1;
     default:
@@ -207,11 +207,11 @@ export class Layout {
         this.code[position] = distance;
         return;
       }
-      case Type.ABS64:
-      case Type.ABS32:
-      case Type.ABS32S:
-      case Type.ABS16:
-      case Type.ABS8: {
+      case Type["64"]:
+      case Type["32"]:
+      case Type["32S"]:
+      case Type["16"]:
+      case Type["8"]: {
         const sum = (low >>> 0) + address;
         const high = (fixups[at + FixupField.ADDEND_HIGH]! + (sum > 0xffffffff ? 1 : 0)) | 0;
         this.#record(position, type, -1, 0, sum | 0, high, source, sourceLength);
@@ -231,8 +231,8 @@ export class Layout {
     const low = fixups[at + FixupField.ADDEND_LOW]!;
     const source = fixups[at + FixupField.SOURCE]!;
     const sourceLength = fixups[at + FixupField.SOURCE_LENGTH]!;
-    const plain = type === Type.ABS64 || type === Type.ABS32 || type === Type.ABS32S;
-    const narrow = type === Type.ABS16 || type === Type.ABS8;
+    const plain = type === Type["64"] || type === Type["32"] || type === Type["32S"];
+    const narrow = type === Type["16"] || type === Type["8"];
     if (symbol === -1 || this.#symbols.fragment[minus] === -1 || !(plain || narrow)) {
       const span = { offset: source, length: sourceLength };
       this.#errors.add(badSymbolArithmetic(span, "a label of this function after the minus sign, a name before it"));

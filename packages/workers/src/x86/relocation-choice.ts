@@ -1,28 +1,29 @@
 /**
  * Which relocation a field that refers to a symbol gets, as GNU `as` decides it (`output_disp`, `output_imm` and `reloc` in
- * binutils' `gas/config/tc-i386.c`). `Reloc.NONE` stands for what the psABI has no type for.
+ * binutils' `gas/config/tc-i386.c`). `R_X86_64.NONE` stands for what the psABI has no type for.
  */
+import { R_X86_64 } from "@manifold/core";
 import { OpcodeMap } from "./form-table.js";
 import { type Instruction, Prefix, type Term } from "./instruction.js";
+import { MODIFIERS, Modifier } from "./modifiers.js";
 import { AddressRegister } from "./registers.js";
-import { MODIFIERS, Modifier, Reloc } from "./relocation-types.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
 const Modifiers = Modifier;
-const Type = Reloc;
+const Type = R_X86_64;
 const Opcodes = OpcodeMap;
 const Address = AddressRegister;
 
 /** Types of a field of 4 and of 8 bytes by modifier id. */
-const type4 = Int32Array.of(Type.ABS32S, ...MODIFIERS.map((row) => row[1]));
-const type8 = Int32Array.of(Type.ABS64, ...MODIFIERS.map((row) => row[2]));
+const type4 = Int32Array.of(Type["32S"], ...MODIFIERS.map((row) => row[1]));
+const type8 = Int32Array.of(Type["64"], ...MODIFIERS.map((row) => row[2]));
 
 /** The type of a field of `bytes` bytes that holds an immediate or datum with this modifier, NONE where there is none. */
 export function absoluteType(bytes: number, modifier: number, signExtended: boolean): number {
   if (bytes === 8) return type8[modifier]!;
-  if (bytes === 4) return modifier === Modifiers.NONE && !signExtended ? Type.ABS32 : type4[modifier]!;
+  if (bytes === 4) return modifier === Modifiers.NONE && !signExtended ? Type["32"] : type4[modifier]!;
   if (modifier !== Modifiers.NONE) return Type.NONE;
-  return bytes === 2 ? Type.ABS16 : Type.ABS8;
+  return bytes === 2 ? Type["16"] : Type["8"];
 }
 
 /**
@@ -48,7 +49,7 @@ export function displacementType(
 /** An address of 32 bits, or one that `lea` cuts to the size of its result, is not sign-extended. */
 function addressType(instruction: Instruction, opcode: number, map: number): number {
   const cut = opcode === 0x8d && map === Opcodes.ONE_BYTE && instruction.size !== 8;
-  return instruction.address32 || cut ? Type.ABS32 : Type.ABS32S;
+  return instruction.address32 || cut ? Type["32"] : Type["32S"];
 }
 
 /** A branch to the start of a symbol may go through the PLT; one into it may not. */
