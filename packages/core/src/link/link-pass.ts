@@ -123,9 +123,12 @@ export class LinkPass {
       committed++;
     };
     // Loading a source, the first stage, is finding out which parts of it the second stage has to wait for.
+    // A source's chunks were added together: they follow those of the source before it.
+    let next = 0;
     for (let source = 0; source < this.#sources.length; source++) {
       queue.addPrelink(() => {
-        for (const chunk of this.#chunks.ofSource(source)) {
+        for (; next < this.#chunks.length && this.#chunks.get(next, Chunk.SOURCE) === source; next++) {
+          const chunk = next;
           const ready = (): boolean => this.#chunks.isFinished(chunk);
           queue.addLink({ ready, wait: () => this.#chunks.changed(chunk), run: () => commit(chunk) });
         }

@@ -76,7 +76,7 @@ export function nearestOf(text: string, candidates: Iterable<string>): string | 
  * How many letters of `a` must be inserted, left out, changed or swapped with their neighbour to make `b`, given up (as
  * `limit`) where it reaches `limit`.
  */
-function editDistance(a: string, b: string, limit: number): number {
+export function editDistance(a: string, b: string, limit: number): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -82,11 +82,6 @@ export class ChunkTable {
     return chunk;
   }
 
-  /** The chunks of a source, in the order of its text. */
-  *ofSource(source: number): Generator<number> {
-    for (let chunk = 0; chunk < this.#count; chunk++) if (this.get(chunk, Chunk.SOURCE) === source) yield chunk;
-  }
-
   get(chunk: number, field: number): number {
     return this.words[chunk * CHUNK_WORDS + field]!;
   }

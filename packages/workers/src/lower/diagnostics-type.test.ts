@@ -1,18 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { declare, diagnosticsOf, ERRORS, messagesOf, table } from "./lower.test.support.js";
+import { declaring, types } from "./faulty.test.support.js";
+import { diagnosticsOf, messagesOf } from "./lower.test.support.js";
 import { TypeTable } from "./type-table.js";
-
-const types = table(8, true, {
-  Item: { struct: { name: { ptr: "u8", size: "slice" }, count: "u16" } },
-  Box: { struct: { items: { array: "Item", len: 2 } } },
-  Color: { enum: ["red", "green"] },
-  Shape: { union: { circle: "f32", square: "f32" }, tag: true },
-});
-
-const declaring =
-  (declared: Record<string, unknown>): (() => TypeTable) =>
-  () =>
-    new TypeTable({ pointerBytes: 8, littleEndian: true }, declare(declared), ERRORS);
 
 describe("a faulty type is told with its place", () => {
   it.each<[unknown, string]>([

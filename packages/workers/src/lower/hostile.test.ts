@@ -2,20 +2,9 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { twinTypes } from "./c-twin.test.support.js";
 import { CWriter } from "./c-twin-writer.test.support.js";
-import { declare, diagnosticsOf, ERRORS, lowered, table } from "./lower.test.support.js";
+import { declaring, types } from "./faulty.test.support.js";
+import { diagnosticsOf, lowered } from "./lower.test.support.js";
 import { TypeTable } from "./type-table.js";
-
-const types = table(8, true, {
-  Item: { struct: { name: { ptr: "u8", size: "slice" }, count: "u16" } },
-  Box: { struct: { items: { array: "Item", len: 2 } } },
-  Color: { enum: ["red", "green"] },
-  Shape: { union: { circle: "f32", square: "f32" }, tag: true },
-});
-
-const declaring =
-  (declared: Record<string, unknown>): (() => TypeTable) =>
-  () =>
-    new TypeTable({ pointerBytes: 8, littleEndian: true }, declare(declared), ERRORS);
 
 describe("whatever is given", () => {
   const json = fc.jsonValue({ maxDepth: 4 });
