@@ -16,12 +16,24 @@ const LOOKS = 8;
 /** Smaller ranges stay unrecorded: they are padding that the alignment of functions leaves anyway. */
 export const MIN_HOLE = 16;
 
+/** The bins of one parent, for a session on disk. */
+export interface HoleBins {
+  readonly parent: number;
+  /** By bin: the first hole, or NONE. */
+  readonly heads: readonly number[];
+}
+
 export class FreeRanges {
   readonly #nodes: NodeTable;
   readonly #bins = new Map<number, Int32Array>();
 
-  constructor(nodes: NodeTable) {
+  constructor(nodes: NodeTable, bins: readonly HoleBins[] = []) {
     this.#nodes = nodes;
+    for (const { parent, heads } of bins) this.#bins.set(parent, Int32Array.from(heads));
+  }
+
+  get bins(): HoleBins[] {
+    return [...this.#bins].map(([parent, heads]) => ({ parent, heads: [...heads] }));
   }
 
   /** Records the hole node `hole`, whose parent and size are set. */

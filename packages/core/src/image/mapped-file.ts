@@ -25,9 +25,9 @@ import { imageTooLarge } from "../diagnostics/link.js";
 import { assert } from "../memory/invariant.js";
 import { REGION_LIMIT } from "../memory/shared-region.js";
 import type { DirtyRanges } from "./dirty-ranges.js";
-import { type FreeRanges, MIN_HOLE } from "./free-ranges.js";
+import { type FreeRanges, type HoleBins, MIN_HOLE } from "./free-ranges.js";
 import { ImageBytes } from "./image-bytes.js";
-import { alignDown, alignUp, Field, Flag, NONE, NodeKind, NodePlace, type NodeTable } from "./node-table.js";
+import { alignDown, alignUp, Field, Flag, NONE, NodeKind, NodePlace, NodeTable } from "./node-table.js";
 import { NodeTree, type NodeUpdate } from "./node-tree.js";
 
 /** The file itself. */
@@ -48,16 +48,22 @@ export class MappedFile {
   readonly dirty: DirtyRanges;
   readonly #slack: number;
   readonly #tree: NodeTree;
-  readonly #content = new ImageBytes();
+  readonly #content: ImageBytes;
 
   /** `slack` is the share by which a parent grows beyond what is asked, 0 for an output that is written once. */
-  constructor(options: { readonly slack: number; readonly expectedNodes?: number }) {
-    this.#slack = options.slack;
-    this.#tree = new NodeTree(options.expectedNodes);
-    this.nodes = this.#tree.nodes;
+  constructor(options: {
+    readonly slack: number;
+    readonly expectedNodes?: number;
+    readonly restored?: { readonly nodes: NodeTable; readonly bins: readonly HoleBins[]; readonly content: ImageBytes };
+  }) {
+    const { slack, expectedNodes, restored } = options;
+    this.#slack = slack;
+    this.nodes = restored?.nodes ?? new NodeTable(expectedNodes);
+    this.#tree = new NodeTree(this.nodes, restored?.bins);
+    this.#content = restored?.content ?? new ImageBytes();
     this.holes = this.#tree.holes;
     this.dirty = this.#content.dirty;
-    this.nodes.add(0, 0, NodePlace.FLOATING, NodeKind.FILE, 0);
+    if (restored === undefined) this.nodes.add(0, 0, NodePlace.FLOATING, NodeKind.FILE, 0);
   }
 
   // --- adding ---------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@
  * Writer: the coordinator. Workers read offsets, in shifts that start after its last write.
  */
 
-import { SharedRegion } from "../memory/shared-region.js";
+import { PagedWords } from "../memory/paged-words.js";
 
 export const NONE = -1;
 
@@ -89,17 +89,25 @@ export const NODE_KIND_NAMES = [
   "hole",
 ] as const;
 
+/** What a node table holds besides its records, for a session on disk. */
+export interface NodeTableState {
+  readonly count: number;
+  readonly free: number;
+  readonly freeCount: number;
+}
+
 export class NodeTable {
-  readonly #region: SharedRegion;
-  /** The records; made anew when the table grows, so that loops fetch it once and calls in between fetch it again. */
-  words: Int32Array<SharedArrayBuffer>;
+  readonly table: PagedWords;
   #count = 0;
   #free: number = NONE;
   #freeCount = 0;
 
-  constructor(expected = 1024) {
-    this.#region = new SharedRegion("node table", expected * NODE_WORDS * 4);
-    this.words = this.#region.words();
+  constructor(expected = 1024, restored?: { readonly table: PagedWords; readonly state: NodeTableState }) {
+    this.table = restored?.table ?? new PagedWords("node table", expected * NODE_WORDS);
+    if (restored === undefined) return;
+    this.#count = restored.state.count;
+    this.#free = restored.state.free;
+    this.#freeCount = restored.state.freeCount;
   }
 
   /** Records in use or free: indices below this are valid. */
@@ -112,12 +120,21 @@ export class NodeTable {
   }
 
   get buffer(): SharedArrayBuffer {
-    return this.#region.buffer;
+    return this.table.buffer;
+  }
+
+  /** The records; made anew when the table grows, so that loops fetch it once and calls in between fetch it again. */
+  get words(): Int32Array<SharedArrayBuffer> {
+    return this.table.words;
+  }
+
+  get state(): NodeTableState {
+    return { count: this.#count, free: this.#free, freeCount: this.#freeCount };
   }
 
   /** Makes room for `more` records, so that `add` need not look. */
   reserve(more: number): void {
-    if (this.#region.ensure((this.#count + more) * NODE_WORDS * 4)) this.words = this.#region.words();
+    this.table.ensure((this.#count + more) * NODE_WORDS);
   }
 
   /** A record without relatives, at offset 0. A freed index is used first. */
@@ -128,12 +145,14 @@ export class NodeTable {
       this.reserve(1);
       index = this.#count++;
     } else {
-      this.#free = this.words[index * NODE_WORDS + Field.PREV]!;
+      this.#free = this.prev(index);
       this.#freeCount--;
-      queued = this.words[index * NODE_WORDS + Field.FLAGS]! & Flag.QUEUED;
+      queued = this.table.get(index * NODE_WORDS + Field.FLAGS) & Flag.QUEUED;
     }
-    const words = this.words;
     const at = index * NODE_WORDS;
+    this.table.touch(at);
+    this.table.touch(at + NODE_WORDS - 1);
+    const words = this.words;
     words[at + Field.PARENT] = NONE;
     words[at + Field.PREV] = NONE;
     words[at + Field.NEXT] = NONE;
@@ -149,64 +168,66 @@ export class NodeTable {
   /** Gives the record back. It may still stand in the queue of updates, hence QUEUED stays. */
   free(index: number): void {
     const at = index * NODE_WORDS;
-    this.words[at + Field.FLAGS] = Flag.FREE | (this.words[at + Field.FLAGS]! & Flag.QUEUED);
-    this.words[at + Field.PREV] = this.#free;
+    this.table.set(at + Field.FLAGS, Flag.FREE | (this.table.get(at + Field.FLAGS) & Flag.QUEUED));
+    this.table.set(at + Field.PREV, this.#free);
     this.#free = index;
     this.#freeCount++;
   }
 
   parent(index: number): number {
-    return this.words[index * NODE_WORDS + Field.PARENT]!;
+    return this.table.get(index * NODE_WORDS + Field.PARENT);
   }
   prev(index: number): number {
-    return this.words[index * NODE_WORDS + Field.PREV]!;
+    return this.table.get(index * NODE_WORDS + Field.PREV);
   }
   next(index: number): number {
-    return this.words[index * NODE_WORDS + Field.NEXT]!;
+    return this.table.get(index * NODE_WORDS + Field.NEXT);
   }
   first(index: number): number {
-    return this.words[index * NODE_WORDS + Field.FIRST]!;
+    return this.table.get(index * NODE_WORDS + Field.FIRST);
   }
   last(index: number): number {
-    return this.words[index * NODE_WORDS + Field.LAST]!;
+    return this.table.get(index * NODE_WORDS + Field.LAST);
   }
   offset(index: number): number {
-    return this.words[index * NODE_WORDS + Field.OFFSET]! >>> 0;
+    return this.table.get(index * NODE_WORDS + Field.OFFSET) >>> 0;
   }
   size(index: number): number {
-    return this.words[index * NODE_WORDS + Field.SIZE]! >>> 0;
+    return this.table.get(index * NODE_WORDS + Field.SIZE) >>> 0;
   }
   end(index: number): number {
     return this.offset(index) + this.size(index);
   }
   owner(index: number): number {
-    return this.words[index * NODE_WORDS + Field.OWNER]!;
+    return this.table.get(index * NODE_WORDS + Field.OWNER);
   }
   alignLog2(index: number): number {
-    return this.words[index * NODE_WORDS + Field.FLAGS]! & ALIGN_MASK;
+    return this.table.get(index * NODE_WORDS + Field.FLAGS) & ALIGN_MASK;
   }
   place(index: number): NodePlace {
-    return ((this.words[index * NODE_WORDS + Field.FLAGS]! & PLACE_MASK) >> PLACE_SHIFT) as NodePlace;
+    return ((this.table.get(index * NODE_WORDS + Field.FLAGS) & PLACE_MASK) >> PLACE_SHIFT) as NodePlace;
   }
   kind(index: number): NodeKind {
-    return ((this.words[index * NODE_WORDS + Field.FLAGS]! >>> KIND_SHIFT) & 0xff) as NodeKind;
+    return ((this.table.get(index * NODE_WORDS + Field.FLAGS) >>> KIND_SHIFT) & 0xff) as NodeKind;
   }
   has(index: number, flag: number): boolean {
-    return (this.words[index * NODE_WORDS + Field.FLAGS]! & flag) !== 0;
+    return (this.table.get(index * NODE_WORDS + Field.FLAGS) & flag) !== 0;
   }
 
   set(index: number, field: (typeof Field)[keyof typeof Field], value: number): void {
-    this.words[index * NODE_WORDS + field] = value;
+    this.table.set(index * NODE_WORDS + field, value);
   }
   setAlignLog2(index: number, alignLog2: number): void {
     const at = index * NODE_WORDS + Field.FLAGS;
-    this.words[at] = (this.words[at]! & ~ALIGN_MASK) | alignLog2;
+    this.table.set(at, (this.table.get(at) & ~ALIGN_MASK) | alignLog2);
   }
   raise(index: number, flag: number): void {
-    this.words[index * NODE_WORDS + Field.FLAGS]! |= flag;
+    const at = index * NODE_WORDS + Field.FLAGS;
+    this.table.set(at, this.table.get(at) | flag);
   }
   clear(index: number, flag: number): void {
-    this.words[index * NODE_WORDS + Field.FLAGS]! &= ~flag;
+    const at = index * NODE_WORDS + Field.FLAGS;
+    this.table.set(at, this.table.get(at) & ~flag);
   }
 }
 

@@ -3,8 +3,8 @@
  * nodes that changed. It knows no bytes and makes no decisions; `mapped-file.ts` does.
  */
 
-import { FreeRanges, MIN_HOLE } from "./free-ranges.js";
-import { Field, Flag, NODE_WORDS, NONE, NodeKind, NodePlace, NodeTable } from "./node-table.js";
+import { FreeRanges, type HoleBins, MIN_HOLE } from "./free-ranges.js";
+import { Field, Flag, NODE_WORDS, NONE, NodeKind, NodePlace, type NodeTable } from "./node-table.js";
 
 /** A node that moved or was resized since the last flush. */
 export interface NodeUpdate {
@@ -18,24 +18,24 @@ export class NodeTree {
   readonly holes: FreeRanges;
   readonly #updates: number[] = [];
 
-  constructor(expectedNodes?: number) {
-    this.nodes = new NodeTable(expectedNodes);
-    this.holes = new FreeRanges(this.nodes);
+  constructor(nodes: NodeTable, bins?: readonly HoleBins[]) {
+    this.nodes = nodes;
+    this.holes = new FreeRanges(nodes, bins);
   }
 
   /** Makes `node` a child of `parent`, behind its child `before` (NONE: the first). */
   link(parent: number, before: number, node: number): void {
-    const words = this.nodes.words;
+    const { table } = this.nodes;
     const at = node * NODE_WORDS;
     const parentAt = parent * NODE_WORDS;
-    const after = before === NONE ? words[parentAt + Field.FIRST]! : words[before * NODE_WORDS + Field.NEXT]!;
-    words[at + Field.PARENT] = parent;
-    words[at + Field.PREV] = before;
-    words[at + Field.NEXT] = after;
-    if (before === NONE) words[parentAt + Field.FIRST] = node;
-    else words[before * NODE_WORDS + Field.NEXT] = node;
-    if (after === NONE) words[parentAt + Field.LAST] = node;
-    else words[after * NODE_WORDS + Field.PREV] = node;
+    const after = before === NONE ? table.get(parentAt + Field.FIRST) : table.get(before * NODE_WORDS + Field.NEXT);
+    table.set(at + Field.PARENT, parent);
+    table.set(at + Field.PREV, before);
+    table.set(at + Field.NEXT, after);
+    if (before === NONE) table.set(parentAt + Field.FIRST, node);
+    else table.set(before * NODE_WORDS + Field.NEXT, node);
+    if (after === NONE) table.set(parentAt + Field.LAST, node);
+    else table.set(after * NODE_WORDS + Field.PREV, node);
   }
 
   /** Takes `node` out of the list of its siblings. */

@@ -17,7 +17,7 @@
  * Writer: the coordinator; REFERENCED: workers, by Atomics.or, in the resolve shift. Readers: workers, in later shifts.
  */
 
-import { SharedRegion } from "../memory/shared-region.js";
+import { PagedWords } from "../memory/paged-words.js";
 import { UNDEFINED } from "./sections.js";
 
 export const SymField = {
@@ -34,8 +34,8 @@ export const SymField = {
 } as const;
 export const SYMBOL_WORDS = 10;
 
-/** NAV, UAV: has a place; UAV are unnamed values and lazy symbols, which have no name. GLOBAL: a name that is exported, or wanted from elsewhere. LINKER: the linker's own. */
-export const SymbolKind = { NAV: 0, UAV: 1, GLOBAL: 2, LINKER: 3 } as const;
+/** NAV, UAV: has a place; UAV are unnamed values and lazy symbols, which have no name. GLOBAL: a name that is exported, or wanted from elsewhere. LINKER: the linker's own. LOCAL: a name that a manifest uses and has no nav for; only in sessions that are updated. FREE: no symbol. */
+export const SymbolKind = { NAV: 0, UAV: 1, GLOBAL: 2, LINKER: 3, LOCAL: 4, FREE: 5 } as const;
 
 export const REFERENCED: number = 1 << 13;
 
@@ -55,35 +55,64 @@ export function kindOf(flags: number): number {
   return (flags >>> 10) & 7;
 }
 
-export class SymbolTable {
-  readonly #region: SharedRegion;
-  words: Int32Array<SharedArrayBuffer>;
-  #count = 0;
+/** A table as a session on disk has it. */
+export interface SavedSymbols {
+  readonly table: PagedWords;
+  readonly count: number;
+  readonly free: number;
+}
 
-  constructor(buffer?: SharedArrayBuffer) {
-    this.#region = new SharedRegion("symbol table", 1024 * SYMBOL_WORDS * 4, buffer);
-    this.words = this.#region.words();
+const NO_FREE = -1;
+
+export class SymbolTable {
+  readonly table: PagedWords;
+  #count = 0;
+  /** The first record that was given back; ALIAS leads to the next. */
+  #free: number = NO_FREE;
+
+  constructor(origin?: SharedArrayBuffer | SavedSymbols) {
+    if (origin === undefined || origin instanceof SharedArrayBuffer) {
+      this.table = new PagedWords("symbol table", 1024 * SYMBOL_WORDS, origin === undefined ? {} : { buffer: origin });
+    } else {
+      this.table = origin.table;
+      this.#count = origin.count;
+      this.#free = origin.free;
+    }
   }
 
+  /** Records in use or free. */
   get length(): number {
     return this.#count;
   }
 
+  get free(): number {
+    return this.#free;
+  }
+
+  get words(): Int32Array<SharedArrayBuffer> {
+    return this.table.words;
+  }
+
   get buffer(): SharedArrayBuffer {
-    return this.#region.buffer;
+    return this.table.buffer;
   }
 
   /** Makes room for `more` symbols, so that `add` need not look and `words` stays what it is. */
   reserve(more: number): void {
-    if (this.#region.ensure((this.#count + more) * SYMBOL_WORDS * 4)) this.words = this.#region.words();
+    this.table.ensure((this.#count + more) * SYMBOL_WORDS);
   }
 
   /** A symbol without a place, declared by `record` of `chunk`. */
   add(flags: number, chunk: number, record: number): number {
-    this.reserve(1);
-    const symbol = this.#count++;
-    const words = this.words;
+    let symbol = this.#free;
+    if (symbol === NO_FREE) {
+      this.reserve(1);
+      symbol = this.#count++;
+    } else this.#free = this.get(symbol, SymField.ALIAS);
     const at = symbol * SYMBOL_WORDS;
+    this.table.touch(at);
+    this.table.touch(at + SYMBOL_WORDS - 1);
+    const { words } = this.table;
     words[at + SymField.FLAGS] = flags;
     words[at + SymField.SECTION] = UNDEFINED;
     words[at + SymField.VALUE] = 0;
@@ -97,15 +126,22 @@ export class SymbolTable {
     return symbol;
   }
 
+  /** Gives the record back. */
+  remove(symbol: number): void {
+    this.set(symbol, SymField.FLAGS, symbolFlags(SymbolKind.FREE, 0, 0, 0));
+    this.set(symbol, SymField.ALIAS, this.#free);
+    this.#free = symbol;
+  }
+
   get(symbol: number, field: number): number {
-    return this.words[symbol * SYMBOL_WORDS + field]!;
+    return this.table.get(symbol * SYMBOL_WORDS + field);
   }
 
   getUnsigned(symbol: number, field: number): number {
-    return this.words[symbol * SYMBOL_WORDS + field]! >>> 0;
+    return this.table.get(symbol * SYMBOL_WORDS + field) >>> 0;
   }
 
   set(symbol: number, field: number, value: number): void {
-    this.words[symbol * SYMBOL_WORDS + field] = value;
+    this.table.set(symbol * SYMBOL_WORDS + field, value);
   }
 }

@@ -28,6 +28,36 @@ describe("NameTable", () => {
     );
   });
 
+  it("behaves as a Map through any sequence of inserts, replacements and removals", () => {
+    const step = fc.record({
+      name: fc.integer({ min: 0, max: 60 }),
+      op: fc.constantFrom("insert", "replace", "remove"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+        const table = new NameTable(1);
+        const model = new Map<number, number>();
+        steps.forEach(({ name, op }, index) => {
+          // Few home slots, the last ones of the table among them: names stand behind each other and wrap around.
+          const hash: [number, number, number] = [(name % 5) - 3, name, 1];
+          if (op === "insert") {
+            expect(table.insert(...hash, index)).toBe(model.get(name) ?? -1);
+            if (!model.has(name)) model.set(name, index);
+          } else if (op === "remove") {
+            table.remove(...hash);
+            model.delete(name);
+          } else if (model.has(name)) {
+            table.replace(...hash, index);
+            model.set(name, index);
+          }
+        });
+        expect(table.count).toBe(model.size);
+        for (let name = 0; name <= 60; name++) expect(table.find((name % 5) - 3, name, 1)).toBe(model.get(name) ?? -1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("shows another view of its buffer the same names", () => {
     const table = new NameTable(8);
     table.insert(1, 2, 3, 42);
