@@ -15,7 +15,7 @@ import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
 import { GLOBAL_SCOPE } from "./resolve.js";
 import { SECTION_COUNT, sectionOf } from "./sections.js";
-import { SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField, symbolFlags } from "./symbol-table.js";
+import { REFERENCED, SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField, symbolFlags } from "./symbol-table.js";
 
 /** A name that was declared before: which record of which chunk, and the symbol of the first declaration. */
 export interface Duplicate {
@@ -40,6 +40,9 @@ export class Committer {
   readonly uavFlags: number[] = [];
   /** How many of them are lazy symbols. */
   lazies = 0;
+  /** Of those that got a place. */
+  placedUavs = 0;
+  placedLazies = 0;
   /** Roots of the sections that have something in them, by section. */
   readonly sectionNodes: Int32Array = new Int32Array(SECTION_COUNT).fill(-1);
   /** Symbols in .symtab so far, the null symbol included; all are local while chunks are committed. */
@@ -69,10 +72,11 @@ export class Committer {
     this.#symbols.reserve(count);
     this.#names.reserve(count * 2);
     this.#image.nodes.reserve(count);
-    this.declarations += count;
+    this.declarations += count - this.#chunks.get(chunk, Chunk.DEAD_COUNT);
     for (let decl = 0; decl < count; decl++) {
       const at = first + decl * Decl.WORDS;
       const kind = words[at + Decl.FLAGS]! & DeclFlag.KIND;
+      if (words[at + Decl.FLAGS]! & DeclFlag.DEAD) continue;
       if (kind === DeclKind.EXPORT) this.exports.push({ chunk, decl });
       else if (kind === DeclKind.EXTERN) this.#extern(chunk, decl, words, at, scope);
       else this.#nav(chunk, decl, words, at, scope);
@@ -108,9 +112,15 @@ export class Committer {
     }
   }
 
-  /** Gives unnamed value or lazy symbol number `index` its place, when all alignments asked for are known. */
+  /**
+   * Gives unnamed value or lazy symbol number `index` its place, when all alignments asked for are known. Those that
+   * nothing refers to get none.
+   */
   placeUav(index: number): void {
     const symbol = this.uavs[index]!;
+    if (!(this.#symbols.get(symbol, SymField.FLAGS) & REFERENCED)) return;
+    this.placedUavs++;
+    if ((this.uavFlags[index]! & DeclFlag.KIND) !== DeclKind.UAV) this.placedLazies++;
     this.#place(symbol, this.uavFlags[index]!, this.#symbols.getUnsigned(symbol, SymField.SIZE), NodeKind.UAV);
     this.#symbols.set(symbol, SymField.SLOT, this.locals++);
   }

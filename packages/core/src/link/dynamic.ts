@@ -8,13 +8,43 @@ import { ELF64_LE } from "../elf/format.js";
 import { relaSize } from "../elf/rela.js";
 import { SHF, SHT } from "../elf/shdr.js";
 import { symSize } from "../elf/sym.js";
+import { R_X86_64 } from "../elf/x86-64.js";
 import type { MappedFile } from "../image/mapped-file.js";
+import { Chunk, ChunkStatus, type ChunkTable } from "../protocol/chunk-table.js";
+import { DeclFlag, Ref, Reloc } from "../protocol/records.js";
 import type { ExtraSection, Layout } from "./layout.js";
-import { Section } from "./sections.js";
+import { forEachAtom } from "./resolve.js";
+import { Section, UNDEFINED } from "./sections.js";
+import { type LinkBuffers, LinkTables } from "./shared-link.js";
+import { SymField } from "./symbol-table.js";
 
 const FORMAT = ELF64_LE;
 /** nbucket 1, nchain 1, one empty bucket, one chain. */
 const HASH_WORDS = [1, 1, 0, 0];
+
+/** Counts the 64-bit addresses that depend on where the program is loaded; every chunk learns how many come before its own. */
+export function countDynamic(buffers: LinkBuffers, chunks: ChunkTable): number {
+  const tables = new LinkTables(buffers);
+  let total = 0;
+  for (let chunk = 0; chunk < chunks.length; chunk++) {
+    if (chunks.status(chunk) !== ChunkStatus.EMITTED) continue;
+    chunks.set(chunk, Chunk.DYNAMIC_BASE, total);
+    const words = tables.arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
+    const relocs = chunks.getUnsigned(chunk, Chunk.RELOCS) / 4;
+    const refs = chunks.getUnsigned(chunk, Chunk.REFS) / 4;
+    forEachAtom(tables, chunk, (_symbol, flags, _blob, reloc, relocCount) => {
+      if (!(flags & DeclFlag.ABSOLUTE)) return;
+      for (let index = reloc; index < reloc + relocCount; index++) {
+        const at = relocs + index * Reloc.WORDS;
+        if (words[at + Reloc.TYPE] !== R_X86_64["64"]) continue;
+        const target = words[refs + words[at + Reloc.REF]! * Ref.WORDS + Ref.SYMBOL]!;
+        if (tables.symbols.get(target, SymField.SECTION) !== UNDEFINED) total++;
+      }
+    });
+    chunks.set(chunk, Chunk.DYNAMIC, total - chunks.get(chunk, Chunk.DYNAMIC_BASE));
+  }
+  return total;
+}
 
 /** Bytes of .dynamic. */
 export const DYNAMIC_BYTES: number = 11 * dynSize(FORMAT);

@@ -22,7 +22,7 @@ import type { Source } from "../protocol/sources.js";
 import { LinkQueue } from "../queue/link-queue.js";
 import type { ApplyPlan } from "./apply.js";
 import { Committer } from "./commit.js";
-import { DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
+import { countDynamic, DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
 import { Explainer } from "./explain.js";
 import { finishImage, makePlan } from "./finish.js";
 import { Globals } from "./globals.js";
@@ -159,7 +159,7 @@ export class LinkPass {
   /** Resolves all references; false when some cannot be. */
   async #resolve(): Promise<boolean> {
     const scopes = this.#sources.map((source) => source.scope);
-    const options = { scopes, final: this.#mode !== "object", dynamic: this.#mode === "pie" };
+    const options = { scopes, final: this.#mode !== "object" };
     const report = await this.#run({ kind: "resolve", options });
     this.#diagnostics.push(...this.#explainer().unresolved(report.unresolved));
     for (const blamed of report.blamed) this.#diagnostics.push(locateBlamed(blamed, this.#sources));
@@ -173,7 +173,8 @@ export class LinkPass {
     const entry = this.#entry(globals);
     if (entry === undefined) return undefined;
     for (let uav = 0; uav < this.#committer.uavs.length; uav++) this.#committer.placeUav(uav);
-    Atomics.store(this.#control, Control.CONSTANTS_DONE, this.#committer.uavs.length - this.#committer.lazies);
+    Atomics.store(this.#control, Control.CONSTANTS_TOTAL, this.#committer.placedUavs - this.#committer.placedLazies);
+    Atomics.store(this.#control, Control.CONSTANTS_DONE, this.#committer.placedUavs - this.#committer.placedLazies);
     const { listed, locals } = globals.assignSlots(this.#mode !== "object");
     const layout = this.#layOut(listed.length, locals);
     globals.setLinkerValues(layout);
@@ -186,7 +187,7 @@ export class LinkPass {
     this.#image.written(ROOT);
     this.#span("layout", start);
 
-    const synthetics = this.#committer.lazies + listed.length + layout.placed.length;
+    const synthetics = this.#committer.placedLazies + listed.length + layout.placed.length;
     this.#announce(synthetics);
     const applying = this.#run({ kind: "apply", plan });
     const finishing = performance.now();
@@ -231,11 +232,7 @@ export class LinkPass {
 
   #layOut(globals: number, locals: number): Layout {
     const sectionNodes = this.#committer.sectionNodes;
-    let dynamic = 0;
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
-      this.#chunks.set(chunk, Chunk.DYNAMIC_BASE, dynamic);
-      dynamic += this.#chunks.get(chunk, Chunk.DYNAMIC);
-    }
+    const dynamic = this.#mode === "pie" ? countDynamic(this.#buffers(), this.#chunks) : 0;
     if (this.#mode === "pie") {
       sectionNodes[Section.DYNAMIC] = this.#image.addRoot({
         size: DYNAMIC_BYTES,
@@ -330,8 +327,8 @@ export class LinkPass {
     return {
       declarations: this.#committer.declarations,
       symbols: this.#symbols.length,
-      constants: this.#committer.uavs.length - this.#committer.lazies,
-      lazySymbols: this.#committer.lazies,
+      constants: this.#committer.placedUavs - this.#committer.placedLazies,
+      lazySymbols: this.#committer.placedLazies,
       relocations: this.#relocations(),
       chunks: this.#chunks.length,
       bytes: this.#image.nodes.size(ROOT),

@@ -4,14 +4,13 @@
  */
 
 import { STB } from "../elf/sym.js";
-import { R_X86_64 } from "../elf/x86-64.js";
 import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import type { NameTable } from "../memory/name-table.js";
-import { Chunk } from "../protocol/chunk-table.js";
-import { Decl, DeclFlag, Ref, RefKind, Reloc, Uav } from "../protocol/records.js";
+import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
+import { Decl, DeclFlag, DeclKind, Ref, RefKind, Reloc, Uav } from "../protocol/records.js";
 import { hasPlace, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
-import { bindingOf, kindOf, REFERENCED, SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
+import { bindingOf, REFERENCED, SYMBOL_WORDS, SymField } from "./symbol-table.js";
 
 /** The scope of exports and externs: names that all manifests share. */
 export const GLOBAL_SCOPE = -1;
@@ -37,8 +36,6 @@ export interface ResolveOptions {
   readonly scopes: readonly number[];
   /** Undefined symbols are an error: the output is no relocatable file. */
   readonly final: boolean;
-  /** Addresses become known when the program is loaded: count the relocations left for that time. */
-  readonly dynamic: boolean;
 }
 
 const FAILURES_PER_CHUNK = 20;
@@ -54,7 +51,9 @@ export function resolveChunk(tables: LinkTables, chunk: number, options: Resolve
   const count = chunks.get(chunk, Chunk.REF_COUNT);
   const failures: Unresolved[] = [];
 
+  const live = chunks.get(chunk, Chunk.DEAD_COUNT) === 0 ? undefined : liveRefs(chunks, chunk, words);
   for (let ref = 0; ref < count; ref++) {
+    if (live !== undefined && live[ref] === 0) continue;
     const at = refs + ref * Ref.WORDS;
     if (words[at + Ref.KIND] === RefKind.UAV) {
       words[at + Ref.SYMBOL] = words[uavs + words[at + Ref.HASH0]! * Uav.WORDS + Uav.SYMBOL]!;
@@ -64,8 +63,86 @@ export function resolveChunk(tables: LinkTables, chunk: number, options: Resolve
     const failure = symbol === -1 ? Failure.UNDECLARED : bind(symbolWords, symbol, words, at, options.final);
     if (failure !== undefined && failures.length < FAILURES_PER_CHUNK) failures.push({ failure, chunk, ref, symbol });
   }
-  if (options.dynamic && failures.length === 0) chunks.set(chunk, Chunk.DYNAMIC, countDynamic(tables, chunk, words));
+  markUavs(chunks, chunk, words, symbolWords);
   return failures;
+}
+
+/** The words of an arena in which the records of a chunk lie, and where each kind begins. */
+function recordsOf(chunks: ChunkTable, chunk: number): { decls: number; relocs: number; refs: number; uavs: number } {
+  return {
+    decls: chunks.getUnsigned(chunk, Chunk.DECLS) / 4,
+    relocs: chunks.getUnsigned(chunk, Chunk.RELOCS) / 4,
+    refs: chunks.getUnsigned(chunk, Chunk.REFS) / 4,
+    uavs: chunks.getUnsigned(chunk, Chunk.UAVS) / 4,
+  };
+}
+
+/** By reference: whether a declaration that is not DEAD uses it, itself or through unnamed values. */
+function liveRefs(chunks: ChunkTable, chunk: number, words: Int32Array): Uint8Array {
+  const { relocs, refs, uavs } = recordsOf(chunks, chunk);
+  const live = new Uint8Array(chunks.get(chunk, Chunk.REF_COUNT));
+  forEachUsedUav(chunks, chunk, words, (uav) => {
+    const at = uavs + uav * Uav.WORDS;
+    markRelocs(words[at + Uav.RELOC]!, words[at + Uav.RELOC_COUNT]!);
+  });
+  const { decls } = recordsOf(chunks, chunk);
+  for (let decl = chunks.get(chunk, Chunk.DECL_COUNT) - 1; decl >= 0; decl--) {
+    const at = decls + decl * Decl.WORDS;
+    if (hasPlace(words, at)) markRelocs(words[at + Decl.RELOC]!, words[at + Decl.RELOC_COUNT]!);
+    else if (isLiveExport(words, at)) live[words[at + Decl.REF]!] = 1;
+  }
+  for (let ref = 0; ref < live.length; ref++)
+    if (words[refs + ref * Ref.WORDS + Ref.KIND] === RefKind.UAV) live[ref] = 1;
+  return live;
+
+  function markRelocs(first: number, count: number): void {
+    for (let reloc = first; reloc < first + count; reloc++) live[words[relocs + reloc * Reloc.WORDS + Reloc.REF]!] = 1;
+  }
+}
+
+function isLiveExport(words: Int32Array, at: number): boolean {
+  const flags = words[at + Decl.FLAGS]!;
+  return (flags & DeclFlag.KIND) === DeclKind.EXPORT && !(flags & DeclFlag.DEAD);
+}
+
+/** Says of the unnamed values that something in the chunk refers to that they are wanted. */
+function markUavs(chunks: ChunkTable, chunk: number, words: Int32Array, symbolWords: Int32Array): void {
+  const { uavs } = recordsOf(chunks, chunk);
+  forEachUsedUav(chunks, chunk, words, (uav) => {
+    const at = words[uavs + uav * Uav.WORDS + Uav.SYMBOL]! * SYMBOL_WORDS + SymField.FLAGS;
+    if (!(symbolWords[at]! & REFERENCED)) Atomics.or(symbolWords, at, REFERENCED);
+  });
+}
+
+/** Calls `visit` with each unnamed value of the chunk that a declaration refers to, itself or through others, once. */
+function forEachUsedUav(chunks: ChunkTable, chunk: number, words: Int32Array, visit: (uav: number) => void): void {
+  const uavCount = chunks.get(chunk, Chunk.UAV_COUNT);
+  if (uavCount === 0) return;
+  const { decls, relocs, refs, uavs } = recordsOf(chunks, chunk);
+  const seen = new Uint8Array(uavCount);
+  const work: number[] = [];
+  const declEnd = decls + chunks.get(chunk, Chunk.DECL_COUNT) * Decl.WORDS;
+  for (let at = decls; at < declEnd; at += Decl.WORDS) {
+    if (hasPlace(words, at)) reach(words[at + Decl.RELOC]!, words[at + Decl.RELOC_COUNT]!);
+    else if (isLiveExport(words, at)) reachRef(words[at + Decl.REF]!);
+  }
+  for (let uav = work.pop(); uav !== undefined; uav = work.pop()) {
+    visit(uav);
+    const at = uavs + uav * Uav.WORDS;
+    reach(words[at + Uav.RELOC]!, words[at + Uav.RELOC_COUNT]!);
+  }
+
+  function reach(first: number, count: number): void {
+    for (let reloc = first; reloc < first + count; reloc++) reachRef(words[relocs + reloc * Reloc.WORDS + Reloc.REF]!);
+  }
+  function reachRef(ref: number): void {
+    const at = refs + ref * Ref.WORDS;
+    if (words[at + Ref.KIND] !== RefKind.UAV) return;
+    const uav = words[at + Ref.HASH0]!;
+    if (seen[uav] !== 0) return;
+    seen[uav] = 1;
+    work.push(uav);
+  }
 }
 
 /** The symbol that a name means within `scope`: a nav or extern of the manifest, else what is exported, or -1. */
@@ -138,6 +215,7 @@ export function forEachAtom(
     const symbol = words[at + Uav.SYMBOL]!;
     // Equal values of several chunks are one symbol; the chunk that had it first writes it.
     if (symbols.get(symbol, SymField.CHUNK) !== chunk || symbols.get(symbol, SymField.RECORD) !== uav) continue;
+    if (symbols.get(symbol, SymField.SECTION) === UNDEFINED) continue;
     visit(
       symbol,
       words[at + Uav.FLAGS]!,
@@ -146,27 +224,4 @@ export function forEachAtom(
       words[at + Uav.RELOC_COUNT]!,
     );
   }
-}
-
-/** Unnamed values get their place after resolution, when all alignments asked for are known. */
-function willHavePlace(symbols: SymbolTable, symbol: number): boolean {
-  const isPlaced = symbols.get(symbol, SymField.SECTION) !== UNDEFINED;
-  return isPlaced || kindOf(symbols.get(symbol, SymField.FLAGS)) === SymbolKind.UAV;
-}
-
-/** How many 64-bit addresses of the chunk depend on where the program is loaded. */
-function countDynamic(tables: LinkTables, chunk: number, words: Int32Array): number {
-  const relocs = tables.chunks.getUnsigned(chunk, Chunk.RELOCS) / 4;
-  const refs = tables.chunks.getUnsigned(chunk, Chunk.REFS) / 4;
-  let dynamic = 0;
-  forEachAtom(tables, chunk, (_symbol, flags, _blob, reloc, relocCount) => {
-    if (!(flags & DeclFlag.ABSOLUTE)) return;
-    for (let index = reloc; index < reloc + relocCount; index++) {
-      const at = relocs + index * Reloc.WORDS;
-      if (words[at + Reloc.TYPE] !== R_X86_64["64"]) continue;
-      const target = words[refs + words[at + Reloc.REF]! * Ref.WORDS + Ref.SYMBOL]!;
-      if (willHavePlace(tables.symbols, target)) dynamic++;
-    }
-  });
-  return dynamic;
 }

@@ -69,5 +69,6 @@ export function isNobits(section: number): boolean {
 
 /** Whether the record at `at` declares something that gets a place. */
 export function hasPlace(decls: Int32Array, at: number): boolean {
-  return (decls[at + Decl.FLAGS]! & DeclFlag.KIND) <= DeclKind.VAR;
+  const flags = decls[at + Decl.FLAGS]!;
+  return (flags & DeclFlag.KIND) <= DeclKind.VAR && !(flags & DeclFlag.DEAD);
 }

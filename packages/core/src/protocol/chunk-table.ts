@@ -16,9 +16,10 @@
  *   [11] REFS,   [12] REF_COUNT
  *   [13] UAVS,   [14] UAV_COUNT
  *   [15] TEXT           arena offset of names and blobs (for statistics)
- *   [16] DYNAMIC        how many run-time relocations it has: set in the resolve shift
+ *   [16] DYNAMIC        how many run-time relocations it has: set by the coordinator
  *   [17] DYNAMIC_BASE   how many the chunks before it have: set by the coordinator
- *   [18] RELA..[24]     relocatable output: relocations in the chunks before, by section
+ *   [18] RELA..[26]     relocatable output: relocations in the chunks before, by section
+ *   [27] DEAD_COUNT     how many of its declarations are DEAD
  */
 
 import { SharedRegion } from "../memory/shared-region.js";
@@ -43,6 +44,7 @@ export const Chunk = {
   DYNAMIC: 16,
   DYNAMIC_BASE: 17,
   RELA: 18,
+  DEAD_COUNT: 27,
 } as const;
 export const CHUNK_WORDS = 32;
 

@@ -85,8 +85,18 @@ export const RefKind = { NAME: 0, UAV: 1 } as const;
  *   bits 14-15  visibility (STV)
  *   bits 16-17  linkage of exports: ExportLinkage
  *   bits 18-21  type of externs (STT)
+ *   bit  22     TYPED: emitted with the types of its manifest, and to be emitted again when they change
+ *   bit  23  <  DEAD: was replaced or removed since; as if it were not there
  */
-export const DeclFlag = { KIND: 0xf, THREADLOCAL: 0x400, ZERO: 0x800, ABSOLUTE: 0x1000, WEAK: 0x2000 } as const;
+export const DeclFlag = {
+  KIND: 0xf,
+  THREADLOCAL: 0x400,
+  ZERO: 0x800,
+  ABSOLUTE: 0x1000,
+  WEAK: 0x2000,
+  TYPED: 0x400000,
+  DEAD: 0x800000,
+} as const;
 
 /** The last two are lazy symbols, which have records as unnamed values have: functions, and constants. */
 export const DeclKind = {

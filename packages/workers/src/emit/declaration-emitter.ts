@@ -305,7 +305,7 @@ export class DeclarationEmitter {
       throw new ManifestError(blame.missingKey("of", "an export"), start, 1);
     const ref = direct !== undefined ? this.#binder.bindLocal(direct) : this.#binder.bind(target!);
     const words = this.#records.decls.words;
-    words[decl * Decl.WORDS + Decl.FLAGS]! |= flags;
+    words[decl * Decl.WORDS + Decl.FLAGS]! |= flags | this.#typed();
     words[decl * Decl.WORDS + Decl.REF] = ref;
   }
 
@@ -315,9 +315,13 @@ export class DeclarationEmitter {
     const binder = this.#binder;
     binder.bindLocals();
     binder.bindTargets(from, to);
-    const flags = packAlign(contents.alignLog2) | contents.flags | extra;
+    const flags = packAlign(contents.alignLog2) | contents.flags | extra | this.#typed();
     this.#records.define(decl, flags, contents.blob, contents.size, to - from);
     binder.unnamed.addRelocs(from, to);
+  }
+
+  #typed(): number {
+    return this.#values.usedTypes ? DeclFlag.TYPED : 0;
   }
 
   #nameOf(decl: number): string {

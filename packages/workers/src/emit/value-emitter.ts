@@ -47,6 +47,8 @@ const OPEN_BRACKET = 0x5b;
 export class ValueEmitter {
   /** The types of the chunk's manifest, once they are known. */
   types: TypeTable | undefined;
+  /** Whether the declaration at hand needed them. */
+  usedTypes = false;
   readonly #targets: UnnamedTarget[] = [];
   readonly #cursor: JsonCursor;
   /** Goes over a value a second time. */
@@ -69,12 +71,14 @@ export class ValueEmitter {
   /** Starts a declaration, which begins at `source`. */
   begin(source: number): void {
     this.#targets.length = 0;
+    this.usedTypes = false;
     this.#navs.begin(source);
   }
 
   /** Fails where the types are not known yet: the declaration is read again when they are. */
   requireTypes(): TypeTable {
     if (this.types === undefined) throw new TypesUnknown("the types of the manifest are not known yet");
+    this.usedTypes = true;
     return this.types;
   }
 
