@@ -10,6 +10,12 @@
 
 import { assert } from "../memory/invariant.js";
 
+/** What a session on disk keeps of it. */
+export interface SavedAddresses {
+  readonly end: number;
+  readonly reservations: readonly (readonly [node: number, Reservation])[];
+}
+
 interface Reservation {
   readonly address: number;
   /** The multiple in which address and file offset agree: a page, or the segment's alignment. */
@@ -19,8 +25,17 @@ interface Reservation {
 }
 
 export class AddressSpace {
-  readonly #reservations = new Map<number, Reservation>();
-  #end = 0;
+  readonly #reservations: Map<number, Reservation>;
+  #end: number;
+
+  constructor(saved?: SavedAddresses) {
+    this.#reservations = new Map(saved?.reservations.map(([node, reservation]) => [node, { ...reservation }]));
+    this.#end = saved?.end ?? 0;
+  }
+
+  get state(): SavedAddresses {
+    return { end: this.#end, reservations: [...this.#reservations] };
+  }
 
   /**
    * Reserves addresses for `node`, whose file offset is `offset`, behind all others and at least a page boundary further

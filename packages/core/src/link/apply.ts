@@ -9,13 +9,26 @@ import { Field, NODE_WORDS } from "../image/node-table.js";
 import { Chunk } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
 import { Decl, DeclFlag, Ref, Reloc } from "../protocol/records.js";
-import { relaxGotLoad, relaxGotLoadOfNothing } from "./relax-got.js";
+import { relaxLoad } from "./relax-got.js";
 import { relaxInitialExec } from "./relax-tls.js";
+import {
+  APPLIED,
+  APPLIED_DYNAMIC,
+  LOADS_ADDRESS,
+  LOADS_TLS_OFFSET,
+  Misapplied,
+  relocate,
+  relocated,
+  storeField,
+  storeRela,
+  storeSymbol,
+  tlsOffsetOf,
+} from "./relocate.js";
 import { forEachAtom } from "./resolve.js";
 import { hasPlace, isNobits, Section, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
 import { bindingOf, SYMBOL_WORDS, SymField, typeOf, visibilityOfSymbol } from "./symbol-table.js";
-import { ALIGN, FORMULA, Formula, fits, WIDTH } from "./x86-64.js";
+import { fits } from "./x86-64.js";
 
 /** The layout as plain data, for the message that starts the shift. Arrays are by section. */
 export interface ApplyPlan {
@@ -36,17 +49,6 @@ export interface ApplyPlan {
   readonly relaOf: Float64Array;
 }
 
-export const Misapplied = {
-  OVERFLOW: 0,
-  NOT_TLS: 1,
-  TLS: 2,
-  IN_PIE: 3,
-  MISALIGNED: 4,
-  NEEDS_TABLE: 5,
-  KEPT: 6,
-  NOTHING_IN_PIE: 7,
-} as const;
-
 /** A relocation that cannot be applied. */
 export interface Unapplied {
   readonly failure: number;
@@ -60,8 +62,6 @@ export interface Unapplied {
 const SYM_BYTES = 24;
 const RELA_BYTES = 24;
 const FAILURES_PER_CHUNK = 20;
-/** Of a field at the end of its instruction, which the processor counts from. */
-const ADDEND_OF_RIP = -4;
 /** `int3`, between functions: running off the end of one stops there. */
 const CODE_PADDING = 0xcc;
 
@@ -144,7 +144,8 @@ export class Applier {
       if (plan.mode === "object") {
         if (!Number.isSafeInteger(addend + inside))
           this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, addend + inside);
-        this.#writeRela(
+        storeRela(
+          this.#view,
           plan.relaOf[section]! + this.#rela[section]!++ * RELA_BYTES,
           value + offset,
           symbolWords[target * SYMBOL_WORDS + SymField.SLOT]!,
@@ -156,124 +157,52 @@ export class Applier {
       const targetAt = target * SYMBOL_WORDS;
       const targetSection = symbolWords[targetAt + SymField.SECTION]!;
       const targetValue = (symbolWords[targetAt + SymField.VALUE]! >>> 0) + inside;
-      const isUndefined = targetSection === UNDEFINED;
-      const isTls = targetSection === Section.TDATA || targetSection === Section.TBSS;
-      const formula = FORMULA[type]!;
-      const address = isUndefined ? 0 : plan.base + plan.address[targetSection]! + targetValue;
-      let result: number;
-      if (formula === Formula.RELATIVE) {
-        if (isTls) {
-          this.#fail(Misapplied.TLS, chunk, symbol, index, target, address);
-          continue;
+      const targetSize = symbolWords[targetAt + SymField.SIZE]! >>> 0;
+      const place = placeAddress + offset;
+      let outcome = relocate(plan, type, section, place, targetSection, targetValue, targetSize, addend);
+      if (outcome === LOADS_ADDRESS)
+        outcome = this.#loadAddress(type, placeOffset, place, offset, targetSection === UNDEFINED, relocated, addend);
+      else if (outcome === LOADS_TLS_OFFSET)
+        outcome = this.#loadTlsOffset(placeOffset, offset, tlsOffsetOf(plan, targetSection, targetValue), addend);
+      else if (outcome < 0) {
+        storeField(this.#view, placeOffset + offset, type, relocated);
+        if (outcome === APPLIED_DYNAMIC) {
+          const entry = plan.rela + this.#dynamic++ * RELA_BYTES;
+          storeRela(this.#view, entry, place, 0, R_X86_64.RELATIVE, relocated);
         }
-        // Nothing is at address 0 relative to wherever the program is loaded. A call there is never made: it is let be.
-        if (plan.mode === "pie" && isUndefined && type !== R_X86_64.PLT32) {
-          this.#fail(Misapplied.NOTHING_IN_PIE, chunk, symbol, index, target, address);
-          continue;
-        }
-        result = address + addend - (placeAddress + offset);
-      } else if (formula === Formula.ABSOLUTE) {
-        result = address + addend;
-        if (isTls) {
-          this.#fail(Misapplied.TLS, chunk, symbol, index, target, address);
-          continue;
-        }
-        if (plan.mode === "pie" && !isUndefined && (type !== R_X86_64["64"] || section === Section.TEXT)) {
-          this.#fail(Misapplied.IN_PIE, chunk, symbol, index, target, address);
-          continue;
-        }
-        if (plan.mode === "pie" && !isUndefined)
-          this.#writeRela(
-            plan.rela + this.#dynamic++ * RELA_BYTES,
-            placeAddress + offset,
-            0,
-            R_X86_64.RELATIVE,
-            result,
-          );
-      } else if (formula === Formula.TLS) {
-        if (!isTls) {
-          this.#fail(Misapplied.NOT_TLS, chunk, symbol, index, target, address);
-          continue;
-        }
-        result = plan.tlsOffset[targetSection]! + targetValue + addend - plan.tlsSize;
-      } else if (formula === Formula.SIZE) result = (symbolWords[targetAt + SymField.SIZE]! >>> 0) + addend;
-      else {
-        let failure: number | undefined = Misapplied.KEPT;
-        if (formula === Formula.GOT) {
-          failure = isTls
-            ? Misapplied.TLS
-            : this.#loadAddress(type, placeOffset, placeAddress, offset, isUndefined, address, addend);
-        } else if (formula === Formula.GOT_TLS) {
-          const value = isTls ? plan.tlsOffset[targetSection]! + targetValue - plan.tlsSize : undefined;
-          failure = value === undefined ? Misapplied.NOT_TLS : this.#loadTlsOffset(placeOffset, offset, value, addend);
-        }
-        if (failure !== undefined) this.#fail(failure, chunk, symbol, index, target, address);
-        continue;
       }
-      if (!fits(type, result)) {
-        this.#fail(Misapplied.OVERFLOW, chunk, symbol, index, target, result);
-        continue;
-      }
-      if (ALIGN[type]! > 1 && result % ALIGN[type]! !== 0) {
-        this.#fail(Misapplied.MISALIGNED, chunk, symbol, index, target, result);
-        continue;
-      }
-      this.#store(placeOffset + offset, WIDTH[type]!, result);
+      if (outcome >= 0) this.#fail(outcome, chunk, symbol, index, target, relocated);
     }
   }
 
   /**
    * A load, call or jump through the global offset table becomes its direct form (psABI, "Optimize GOTPCRELX
-   * Relocations"). `offset`: the field's, in the atom at `placeOffset`, `placeAddress`.
+   * Relocations"). `offset`: the field's, in the atom at `placeOffset` of the file; `place`: its address.
    */
   #loadAddress(
     type: number,
     placeOffset: number,
-    placeAddress: number,
+    place: number,
     offset: number,
     isUndefined: boolean,
     address: number,
     addend: number,
-  ): number | undefined {
-    const { image } = this.#tables;
-    const at = placeOffset + offset;
-    const rex = type === R_X86_64.REX_GOTPCRELX;
-    if (offset < (rex ? 3 : 2) || addend !== ADDEND_OF_RIP) return Misapplied.NEEDS_TABLE;
-    if (isUndefined && type !== R_X86_64.GOTPCREL && relaxGotLoadOfNothing(image, at, rex)) return undefined;
-    const relaxed = relaxGotLoad(image, at);
+  ): number {
+    const relaxed = relaxLoad(this.#tables.image, placeOffset + offset, type, offset, isUndefined, addend);
     if (relaxed === undefined) return Misapplied.NEEDS_TABLE;
-    const result = address + addend - (placeAddress + relaxed.offset - placeOffset);
+    if (relaxed.type === undefined) return APPLIED;
+    const result = address + addend - (place + relaxed.offset - placeOffset - offset);
     if (!fits(R_X86_64[relaxed.type], result)) return Misapplied.OVERFLOW;
-    this.#store(relaxed.offset, 4, result);
-    return undefined;
+    storeField(this.#view, relaxed.offset, R_X86_64[relaxed.type], result);
+    return APPLIED;
   }
 
   /** A load of a thread-local offset takes it as an immediate: initial exec becomes local exec. */
-  #loadTlsOffset(placeOffset: number, offset: number, value: number, addend: number): number | undefined {
+  #loadTlsOffset(placeOffset: number, offset: number, value: number, addend: number): number {
     const relaxed = offset < 3 ? undefined : relaxInitialExec(this.#tables.image, placeOffset + offset);
     if (relaxed === undefined) return Misapplied.NEEDS_TABLE;
-    this.#store(relaxed.offset, 4, value + addend + relaxed.addendChange);
-    return undefined;
-  }
-
-  #store(at: number, width: number, value: number): void {
-    const view = this.#view;
-    if (width === 4) view.setInt32(at, value, true);
-    else if (width === 8) {
-      view.setInt32(at, value, true);
-      view.setInt32(at + 4, Math.floor(value / 4294967296), true);
-    } else if (width === 2) view.setInt16(at, value, true);
-    else view.setInt8(at, value);
-  }
-
-  #writeRela(at: number, offset: number, symbol: number, type: number, addend: number): void {
-    const view = this.#view;
-    view.setInt32(at, offset, true);
-    view.setInt32(at + 4, Math.floor(offset / 4294967296), true);
-    view.setInt32(at + 8, type, true);
-    view.setInt32(at + 12, symbol, true);
-    view.setInt32(at + 16, addend, true);
-    view.setInt32(at + 20, Math.floor(addend / 4294967296), true);
+    storeField(this.#view, relaxed.offset, R_X86_64.TPOFF32, value + addend + relaxed.addendChange);
+    return APPLIED;
   }
 
   /** The .symtab entry of a symbol that has a place. */
@@ -333,13 +262,9 @@ export function writeSymbolEntry(
     if (plan.mode === "object") address = value;
     else address = isTls ? plan.tlsOffset[section]! + value : plan.base + plan.address[section]! + value;
   }
-  const at = plan.symtab + slot * SYM_BYTES;
-  view.setInt32(at, words[symbolAt + SymField.STRTAB]!, true);
-  view.setInt8(at + 4, (bindingOf(flags) << 4) | typeOf(flags));
-  view.setInt8(at + 5, visibilityOfSymbol(flags));
-  view.setInt16(at + 6, section === UNDEFINED ? 0 : plan.shndx[section]!, true);
-  view.setInt32(at + 8, address, true);
-  view.setInt32(at + 12, Math.floor(address / 4294967296), true);
-  view.setInt32(at + 16, words[placeAt + SymField.SIZE]!, true);
-  view.setInt32(at + 20, 0, true);
+  const shndx = section === UNDEFINED ? 0 : plan.shndx[section]!;
+  const info = (bindingOf(flags) << 4) | typeOf(flags);
+  const name = words[symbolAt + SymField.STRTAB]!;
+  const size = words[placeAt + SymField.SIZE]!;
+  storeSymbol(view, plan.symtab + slot * SYM_BYTES, name, info, visibilityOfSymbol(flags), shndx, address, size);
 }

@@ -22,11 +22,12 @@ import type { Source } from "../protocol/sources.js";
 import { LinkQueue } from "../queue/link-queue.js";
 import type { ApplyPlan } from "./apply.js";
 import { Committer } from "./commit.js";
+import { DenseLayout } from "./dense-layout.js";
 import { countDynamic, DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
 import { Explainer } from "./explain.js";
 import { finishImage, makePlan } from "./finish.js";
 import { Globals } from "./globals.js";
-import { Layout } from "./layout.js";
+import type { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
 import type { LinkCounts, Linked } from "./linked.js";
 import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
@@ -242,7 +243,7 @@ export class LinkPass {
       });
     }
     const rela = this.#mode === "object" ? countRela(this.#buffers(), this.#chunks) : undefined;
-    return new Layout(this.#image, {
+    return new DenseLayout(this.#image, {
       header: this.#header,
       sectionNodes,
       readOnly: this.#mode === "pie" ? dynamicSections(dynamic) : [],

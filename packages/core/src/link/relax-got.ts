@@ -3,6 +3,8 @@
  * GOTPCRELX Relocations", section B.2): call, jmp and mov become their direct forms, of the same length.
  */
 
+import { R_X86_64 } from "../elf/x86-64.js";
+
 export interface Relaxed {
   /** Where the field of the new instruction lies in `bytes`. */
   readonly offset: number;
@@ -54,4 +56,27 @@ export function relaxGotLoadOfNothing(bytes: Uint8Array, offset: number, rex: bo
 /** Whether the instruction around the field at `offset` only calls or jumps to the symbol. */
 export function isGotBranch(bytes: Uint8Array, offset: number): boolean {
   return bytes[offset - 2] === 0xff && (bytes[offset - 1] === 0x15 || bytes[offset - 1] === 0x25);
+}
+
+/** Of a field at the end of its instruction, which the processor counts from. */
+const ADDEND_OF_RIP = -4;
+
+/**
+ * Rewrites the instruction around the field of a GOT relocation of `type` so that it does without the table. The field is
+ * at byte `at` of `bytes`, `offset` bytes into its atom, before which nothing may be looked at. Returns the field that is
+ * left, or none where the instruction loads the address 0; `undefined`, and nothing changed, where there is no such form.
+ */
+export function relaxLoad(
+  bytes: Uint8Array,
+  at: number,
+  type: number,
+  offset: number,
+  isUndefined: boolean,
+  addend: number,
+): Relaxed | { readonly offset: number; readonly type: undefined } | undefined {
+  const rex = type === R_X86_64.REX_GOTPCRELX;
+  if (offset < (rex ? 3 : 2) || addend !== ADDEND_OF_RIP) return undefined;
+  if (isUndefined && type !== R_X86_64.GOTPCREL && relaxGotLoadOfNothing(bytes, at, rex))
+    return { offset: at, type: undefined };
+  return relaxGotLoad(bytes, at);
 }

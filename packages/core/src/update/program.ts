@@ -1,0 +1,71 @@
+/**
+ * A linked program that can be updated: the image, the symbols and what leads from each to all that concerns it. Made from
+ * a full link (`build-program.ts`) or restored from disk (`save-program.ts`); changed by `updater.ts`.
+ */
+
+import type { MappedFile } from "../image/mapped-file.js";
+import type { ApplyPlan } from "../link/apply.js";
+import type { GrowingLayout, TableSizes } from "../link/growing-layout.js";
+import { SECTION_COUNT } from "../link/sections.js";
+import type { SymbolTable } from "../link/symbol-table.js";
+import type { Header } from "../manifest/header.js";
+import type { NameTable } from "../memory/name-table.js";
+import type { PagedWords } from "../memory/paged-words.js";
+import type { RecordTable } from "../memory/record-table.js";
+import type { DenseList } from "./dense-list.js";
+import type { StringPool } from "./string-pool.js";
+import { Graph } from "./tables.js";
+
+export interface ProgramParts {
+  readonly header: Header;
+  readonly image: MappedFile;
+  readonly layout: GrowingLayout;
+  readonly names: NameTable;
+  readonly symbols: SymbolTable;
+  /** See `tables.ts`. */
+  readonly graph: PagedWords;
+  readonly relocations: RecordTable;
+  readonly declarations: RecordTable;
+  /** Symbols by their index in .symtab; the null symbol is first. */
+  readonly slots: DenseList;
+  /** How many of them are local. */
+  locals: number;
+  readonly strings: StringPool;
+  /** Relocations by their index in .rela.dyn, at 0; of a relocatable file by section. */
+  readonly entries: readonly DenseList[];
+  /** Symbols that the linker defines. */
+  readonly linkerSymbols: Set<number>;
+  /** By scope: the first declaration of a list of those that use the manifest's types, or NONE. */
+  readonly typed: number[];
+}
+
+export class Program {
+  readonly parts: ProgramParts;
+  readonly mode: ApplyPlan["mode"];
+
+  constructor(parts: ProgramParts) {
+    this.parts = parts;
+    this.mode = modeOf(parts.header);
+  }
+
+  graph(symbol: number, field: number): number {
+    return this.parts.graph.get(symbol * Graph.WORDS + field);
+  }
+
+  setGraph(symbol: number, field: number, value: number): void {
+    this.parts.graph.set(symbol * Graph.WORDS + field, value);
+  }
+
+  get tableSizes(): TableSizes {
+    const { slots, locals, strings, entries } = this.parts;
+    const rela = new Float64Array(SECTION_COUNT);
+    entries.forEach((list, section) => {
+      rela[section] = list.length;
+    });
+    return { symbols: slots.length, locals, stringBytes: strings.end, rela };
+  }
+}
+
+export function modeOf(header: Header): ApplyPlan["mode"] {
+  return header.output === "obj" ? "object" : header.pie ? "pie" : "static";
+}
