@@ -241,6 +241,13 @@ export class MappedFile {
     if (this.#content.write(at, source)) this.#raiseContent(node);
   }
 
+  /** The bytes `[offset, offset + length)` of `node`: a view, good until something grows the file. */
+  read(node: number, offset: number, length: number): Uint8Array {
+    const at = this.fileOffset(node) + offset;
+    assert(at >= 0 && offset + length <= this.nodes.size(node), "a read must stay within its node");
+    return this.#content.view.subarray(at, at + length);
+  }
+
   /** Says that workers have written, or will write, into `node` through the shared bytes. */
   written(node: number): void {
     this.#raiseContent(node);

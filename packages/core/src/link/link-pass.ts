@@ -27,17 +27,21 @@ import { countDynamic, DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
 import { Explainer } from "./explain.js";
 import { finishImage, makePlan } from "./finish.js";
 import { Globals } from "./globals.js";
+import { GrowingLayout } from "./growing-layout.js";
 import type { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
 import type { LinkCounts, Linked } from "./linked.js";
 import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
 import { isNobits, SECTIONS, Section } from "./sections.js";
 import type { LinkBuffers } from "./shared-link.js";
+import type { LinkedParts } from "../update/build-program.js";
 import { SymbolTable, SymField } from "./symbol-table.js";
 
 /** Bytes of memory that one image spans, and where user space ends. */
 const SPAN_LIMIT = 2 ** 32;
 const ADDRESS_LIMIT = 2 ** 47;
+/** By what share nodes of an output that is updated grow beyond what they need. */
+const SLACK = 0.25;
 
 export interface PassInput {
   readonly header: Header;
@@ -48,6 +52,8 @@ export interface PassInput {
   readonly arenas: readonly SharedArrayBuffer[];
   readonly chunks: ChunkTable;
   readonly expectedNames: number;
+  /** Leave room for changes: the output will be updated. */
+  readonly growing: boolean;
 }
 
 export class LinkPass {
@@ -65,6 +71,7 @@ export class LinkPass {
   readonly #spans: Span[] = [];
   readonly #diagnostics: Diagnostic[] = [];
   readonly #mode: ApplyPlan["mode"];
+  readonly #growing: boolean;
 
   constructor(input: PassInput) {
     const { header, pool, expectedNames } = input;
@@ -76,7 +83,8 @@ export class LinkPass {
     this.#chunks = input.chunks;
     this.#mode = header.output === "obj" ? "object" : header.pie ? "pie" : "static";
     this.#names = new NameTable(expectedNames);
-    this.#image = new MappedFile({ slack: 0, expectedNodes: expectedNames });
+    this.#growing = input.growing;
+    this.#image = new MappedFile({ slack: input.growing ? SLACK : 0, expectedNodes: expectedNames });
     this.#committer = new Committer(this.#image, this.#names, this.#symbols, this.#chunks, this.#mode !== "static");
     this.#records = new Records(this.#chunks, this.#symbols, this.#sources, this.#arenas);
   }
@@ -91,12 +99,27 @@ export class LinkPass {
       if (globals !== undefined && (await this.#resolve())) layout = await this.#build(globals);
     }
     return {
+      parts: layout instanceof GrowingLayout ? this.#parts(layout) : undefined,
       diagnostics: this.#diagnostics,
       image: this.#image,
       dump: () => this.#dump(),
       layout,
       counts: this.#counts(),
       spans: this.#spans,
+    };
+  }
+
+  #parts(layout: GrowingLayout): LinkedParts {
+    return {
+      header: this.#header,
+      image: this.#image,
+      layout,
+      names: this.#names,
+      symbols: this.#symbols,
+      committer: this.#committer,
+      chunks: this.#chunks,
+      records: this.#records,
+      scopes: [...new Set(this.#sources.map(({ scope }) => scope))],
     };
   }
 
@@ -243,6 +266,18 @@ export class LinkPass {
       });
     }
     const rela = this.#mode === "object" ? countRela(this.#buffers(), this.#chunks) : undefined;
+    if (this.#growing) {
+      const layout = new GrowingLayout(this.#image, this.#header, this.#mode, sectionNodes);
+      const sizes = {
+        symbols: this.#committer.locals + globals,
+        locals,
+        stringBytes: this.#committer.stringBytes,
+        rela: rela ?? [dynamic],
+      };
+      layout.begin(sizes);
+      layout.refresh(sizes, () => {});
+      return layout;
+    }
     return new DenseLayout(this.#image, {
       header: this.#header,
       sectionNodes,

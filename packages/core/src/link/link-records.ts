@@ -1,7 +1,7 @@
 /** Finds records of a running link again: the declaration behind a symbol, its name, its place in the input. */
 
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
-import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, Ref, Uav } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, Ref, Reloc, Uav } from "../protocol/records.js";
 import { type Source, TEXT_LEAD } from "../protocol/sources.js";
 import { kindOf, SymbolKind, type SymbolTable, SymField } from "./symbol-table.js";
 
@@ -45,6 +45,10 @@ export class Records {
 
   ref(chunk: number, ref: number): RecordAt {
     return { words: this.wordsOf(chunk), at: this.#chunks.getUnsigned(chunk, Chunk.REFS) / 4 + ref * Ref.WORDS };
+  }
+
+  reloc(chunk: number, reloc: number): RecordAt {
+    return { words: this.wordsOf(chunk), at: this.#chunks.getUnsigned(chunk, Chunk.RELOCS) / 4 + reloc * Reloc.WORDS };
   }
 
   uav(chunk: number, uav: number): RecordAt {

@@ -72,7 +72,7 @@ export class Linker {
   }
 
   /** Links all that was added so far. Resolves also when there are errors; rejects for faults of the linker. */
-  async link(): Promise<Linked> {
+  async link(growing = false): Promise<Linked> {
     // New types may ask for typed values again that have been emitted: nothing is committed before that is known.
     while (this.#emitting !== undefined && this.#typed.hasEmitted) await this.#emitting;
     const emitted = this.#emission();
@@ -86,6 +86,7 @@ export class Linker {
       arenas: this.#arenas(),
       chunks: this.#chunks,
       expectedNames: this.#expectedNames,
+      growing,
     });
     const linked = await pass.run(() => emitted);
     const spans = [...this.#spans, ...linked.spans];

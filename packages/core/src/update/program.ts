@@ -33,15 +33,28 @@ export interface ProgramParts {
   readonly strings: StringPool;
   /** Relocations by their index in .rela.dyn, at 0; of a relocatable file by section. */
   readonly entries: readonly DenseList[];
+  /** The scopes of its manifests. */
+  readonly scopes: readonly number[];
   /** Symbols that the linker defines. */
   readonly linkerSymbols: Set<number>;
-  /** By scope: the first declaration of a list of those that use the manifest's types, or NONE. */
-  readonly typed: number[];
 }
+
+/** What is wrong with a program at the moment. A program that has such a thing is not written. */
+export type Failed =
+  /** A relocation that cannot be applied: see `relocate.ts`. */
+  | { readonly kind: "misapplied"; readonly failure: number; readonly value: number }
+  /** A relocation or export whose name nothing declares, or declares as defined elsewhere, or ends before the place meant. */
+  | { readonly kind: "undeclared" | "undefined" | "outside" }
+  /** A name with more than one strong export. */
+  | { readonly kind: "duplicate"; readonly rows: readonly number[] };
 
 export class Program {
   readonly parts: ProgramParts;
   readonly mode: ApplyPlan["mode"];
+  /** By relocation; what is wrong with global symbol s is at -1 - s. Empty in a program that was saved. */
+  readonly failed: Map<number, Failed> = new Map<number, Failed>();
+  /** Names that are in .strtab no longer, for messages: by symbol. */
+  readonly lostNames: Map<number, string> = new Map<number, string>();
 
   constructor(parts: ProgramParts) {
     this.parts = parts;

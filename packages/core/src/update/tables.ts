@@ -78,7 +78,6 @@ export const Declaration = {
   CHUNK: 12,
   RECORD: 13,
   RELOC: 14,
-  NEXT_TYPED: 15,
   WORDS: 16,
 } as const;
 
