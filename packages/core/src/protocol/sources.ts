@@ -3,9 +3,9 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 
 /**
- * A source of declarations. `lines`: one declaration a line (NDJSON); `elements`: an array's elements, which are one
- * chunk. A text source holds its text in shared memory and begins with a newline, so that, as in a file behind its
- * header, there is a byte before every line.
+ * A source of declarations. `lines`: one declaration a line (NDJSON); `elements`: an array's elements, of which a chunk
+ * holds whole ones and the commas between them: all, or some that are emitted again. A text source holds its text in
+ * shared memory and begins with a newline, so that, as in a file behind its header, there is a byte before every line.
  */
 export type Source = TextualSource | RecordsSource;
 

@@ -15,6 +15,7 @@ import {
   hash1,
   hash2,
   JsonCursor,
+  DECLARATION_KINDS as KINDS,
   ManifestError,
   packAlign,
   packExternType,
@@ -41,7 +42,6 @@ import { type LocalRef, type NameAt, ReferenceBinder } from "./reference-binder.
 import { nameAt, RefsReader } from "./refs-reader.js";
 import { ValueEmitter } from "./value-emitter.js";
 
-const KINDS = new WordTable(["func", "const", "var", "extern", "export", "type", "errors", "input"]);
 const KIND_COUNT = 5;
 const TYPE_KIND = 5;
 const ERRORS_KIND = 6;
