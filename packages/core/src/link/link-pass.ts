@@ -30,11 +30,10 @@ import { Globals } from "./globals.js";
 import { GrowingLayout } from "./growing-layout.js";
 import type { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
-import type { LinkCounts, Linked } from "./linked.js";
+import type { LinkCounts, Linked, LinkedParts } from "./linked.js";
 import { countRela, relaSections, UNLOADED_SECTIONS } from "./relocatable.js";
 import { isNobits, SECTIONS, Section } from "./sections.js";
 import type { LinkBuffers } from "./shared-link.js";
-import type { LinkedParts } from "../update/build-program.js";
 import { SymbolTable, SymField } from "./symbol-table.js";
 
 /** Bytes of memory that one image spans, and where user space ends. */

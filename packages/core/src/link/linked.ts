@@ -2,9 +2,15 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { MappedFile } from "../image/mapped-file.js";
+import type { Header } from "../manifest/header.js";
+import type { NameTable } from "../memory/name-table.js";
+import type { ChunkTable } from "../protocol/chunk-table.js";
 import type { Span } from "../protocol/pool.js";
-import type { LinkedParts } from "../update/build-program.js";
+import type { Committer } from "./commit.js";
+import type { GrowingLayout } from "./growing-layout.js";
 import type { Layout } from "./layout.js";
+import type { Records } from "./link-records.js";
+import type { SymbolTable } from "./symbol-table.js";
 
 /** How a link ended. */
 export interface Linked {
@@ -29,4 +35,17 @@ export interface LinkCounts {
   readonly chunks: number;
   /** Bytes of the output. */
   readonly bytes: number;
+}
+
+/** What a finished link hands over to those who update its output. */
+export interface LinkedParts {
+  readonly header: Header;
+  readonly image: MappedFile;
+  readonly layout: GrowingLayout;
+  readonly names: NameTable;
+  readonly symbols: SymbolTable;
+  readonly committer: Committer;
+  readonly chunks: ChunkTable;
+  readonly records: Records;
+  readonly scopes: readonly number[];
 }

@@ -3,21 +3,16 @@
  * a link needs as it runs (chunks, records, hashes of references) becomes what an update needs.
  */
 
-import type { MappedFile } from "../image/mapped-file.js";
-import type { Committer } from "../link/commit.js";
-import type { GrowingLayout } from "../link/growing-layout.js";
-import type { Records } from "../link/link-records.js";
+import type { LinkedParts } from "../link/linked.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
 import { GLOBAL_SCOPE, internalScope } from "../link/resolve.js";
 import { SECTION_COUNT, Section, UNDEFINED } from "../link/sections.js";
-import { kindOf, SymbolKind, type SymbolTable, SymField } from "../link/symbol-table.js";
+import { kindOf, SymbolKind, SymField } from "../link/symbol-table.js";
 import { FORMULA, Formula } from "../link/x86-64.js";
-import type { Header } from "../manifest/header.js";
 import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
-import type { NameTable } from "../memory/name-table.js";
 import { PagedWords } from "../memory/paged-words.js";
 import { RecordTable } from "../memory/record-table.js";
-import { Chunk, ChunkStatus, type ChunkTable } from "../protocol/chunk-table.js";
+import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
 import { Decl, DeclFlag, DeclKind, ExportLinkage, linkageOf, Reloc, Uav } from "../protocol/records.js";
 import { DenseList } from "./dense-list.js";
 import { fillRelocation, loadsFromTable, recordDeclaration, relaxRelocation } from "./from-records.js";
@@ -27,19 +22,6 @@ import { ReferenceFinder } from "./reference-finder.js";
 import { References } from "./references.js";
 import { StringPool } from "./string-pool.js";
 import { Declaration, exportScope, Graph, Mark, NONE, Relocation } from "./tables.js";
-
-/** What a finished link hands over. */
-export interface LinkedParts {
-  readonly header: Header;
-  readonly image: MappedFile;
-  readonly layout: GrowingLayout;
-  readonly names: NameTable;
-  readonly symbols: SymbolTable;
-  readonly committer: Committer;
-  readonly chunks: ChunkTable;
-  readonly records: Records;
-  readonly scopes: readonly number[];
-}
 
 /** Makes the program. Throws NeedsFullLink where it holds something that updates cannot follow. */
 export function buildProgram(parts: LinkedParts): Program {
