@@ -9,61 +9,44 @@ import { reasonOf } from "./output.js";
 /** Why a state cannot be used; `code` tells the cases apart. */
 export type StateReason = Diagnostic;
 
-export const StateCode = {
-  MISSING: "MF0801",
-  UNREADABLE: "MF0802",
-  OTHER_VERSION: "MF0803",
-  TRUNCATED: "MF0804",
-  CORRUPTED: "MF0805",
-  INTERRUPTED: "MF0806",
-  OTHER_OUTPUT: "MF0807",
-  NOT_SAVED: "MF0808",
-} as const;
-
-const state = (code: string, path: string, message: string): StateReason =>
-  warning(code, message, { place: { file: path } });
-
 export function stateMissing(path: string): StateReason {
-  return state(StateCode.MISSING, path, `there is no state in ${path} yet`);
+  return warning("MF0801", `there is no state in ${path} yet`, { place: { file: path } });
 }
 
 export function stateUnreadable(path: string, cause: unknown): StateReason {
-  return state(StateCode.UNREADABLE, path, `the state in ${path} cannot be read: ${reasonOf(cause)}`);
+  return warning("MF0802", `the state in ${path} cannot be read: ${reasonOf(cause)}`, { place: { file: path } });
 }
 
 /** `found` as the file says, undefined where even the format is another. */
 export function stateOtherVersion(path: string, found: string | undefined): StateReason {
   const by = found === undefined ? "another version" : `version ${found}`;
-  return state(StateCode.OTHER_VERSION, path, `the state in ${path} was saved by ${by} of Manifold`);
+  return warning("MF0803", `the state in ${path} was saved by ${by} of Manifold`, { place: { file: path } });
 }
 
 export function stateTruncated(path: string): StateReason {
-  return state(StateCode.TRUNCATED, path, `the state in ${path} is not as long as it was saved`);
+  return warning("MF0804", `the state in ${path} is not as long as it was saved`, { place: { file: path } });
 }
 
 /** `what` is wrong, a clause. */
 export function stateCorrupted(path: string, what: string): StateReason {
-  return state(StateCode.CORRUPTED, path, `the state in ${path} is corrupted: ${what}`);
+  return warning("MF0805", `the state in ${path} is corrupted: ${what}`, { place: { file: path } });
 }
 
 export function stateInterrupted(path: string): StateReason {
-  return state(
-    StateCode.INTERRUPTED,
-    path,
-    `the state in ${path} is being updated by another link, or the last one was interrupted`,
-  );
+  return warning("MF0806", `the state in ${path} is in use by another link, or the last one was interrupted`, {
+    place: { file: path },
+  });
 }
 
 export function stateOfOtherOutput(path: string, output: string): StateReason {
-  return state(StateCode.OTHER_OUTPUT, path, `${output} is not as it was when the state in ${path} was saved`);
+  return warning("MF0807", `${output} is not as it was when the state in ${path} was saved`, { place: { file: path } });
 }
 
 export function stateNotSaved(path: string, cause: unknown): StateReason {
-  return state(
-    StateCode.NOT_SAVED,
-    path,
-    `the state could not be saved in ${path}: ${reasonOf(cause)}; the next link will be a full one`,
-  );
+  return warning("MF0808", `the state could not be saved in ${path}: ${reasonOf(cause)}`, {
+    place: { file: path },
+    suggestion: "The output is complete; the next link will be a full one.",
+  });
 }
 
 /** Carries the reason to whoever can link in full instead. Not a DiagnosticError: nothing is wrong with the link. */

@@ -65,13 +65,14 @@ const ENTRY_FIRST_EXTENT = 8;
 export const MAX_EXTENTS = 12;
 const MAX_ENTRIES = Math.floor((HEADER_WORDS - Word.DIRECTORY) / ENTRY_WORDS);
 /** Entries that are no tables. */
-export const OWN_ENTRIES = 2;
+const OWN_ENTRIES = 2;
 export const MAX_TABLES: number = MAX_ENTRIES - OWN_ENTRIES;
 const MAX_TABLE_WORDS = REGION_LIMIT / 4;
-const MAX_META_BYTES = 2 ** 24;
+/** Far more than a meta ever has. */
+export const MAX_META_BYTES: number = 2 ** 24;
 
 /** A run of file pages. */
-export interface Extent {
+interface Extent {
   readonly first: number;
   readonly pages: number;
 }
@@ -168,7 +169,7 @@ export function decodeHeader(path: string, words: Int32Array, count: number, siz
   const metaBytes = words[Word.META_BYTES]!;
   if (metaBytes < 0 || metaBytes > MAX_META_BYTES || Math.ceil(metaBytes / 4) !== meta!.used)
     fail("its meta has no size");
-  if (capacityOf(sums!) < sumPagesOf(pages)) fail("its checksums do not cover it");
+  if (sums!.used !== sumPagesOf(pages) * PAGE_WORDS) fail("its checksums do not cover it");
   if (
     !disjoint(
       directory.flatMap(({ extents }) => extents),

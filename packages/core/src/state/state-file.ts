@@ -32,6 +32,7 @@ import {
   HEADER_PAGES,
   type Header,
   isTableName,
+  MAX_META_BYTES,
   MAX_TABLES,
   pagesOf,
   STATUS_AT,
@@ -248,6 +249,7 @@ export function writeTable(pages: TablePages, { name, words, used }: StateTable)
 export function writeMeta(pages: TablePages, meta: unknown): void {
   const { header } = pages;
   const text = Buffer.from(JSON.stringify(meta));
+  assert(text.length <= MAX_META_BYTES, "a state has no room for so large a meta");
   const count = Math.max(1, Math.ceil(text.length / (PAGE_WORDS * 4)));
   const words = new Int32Array(count * PAGE_WORDS);
   new Uint8Array(words.buffer).set(text);
@@ -285,6 +287,6 @@ function readMeta(path: string, pages: TablePages): unknown {
 }
 
 function equal(words: Int32Array, start: number, page: Int32Array): boolean {
-  for (let i = 0; i < PAGE_WORDS; i++) if (words[start + i] !== page[i]) return false;
-  return true;
+  const now = new Uint8Array(words.buffer, words.byteOffset + start * 4, page.byteLength);
+  return Buffer.compare(now, new Uint8Array(page.buffer)) === 0;
 }
