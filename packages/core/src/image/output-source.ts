@@ -27,9 +27,12 @@ export class OutputSource implements ByteSource {
     } catch (cause) {
       throw new DiagnosticError(cannotRead(path, cause));
     }
-    if (sameFile(fingerprint, files.fstat(this.#fd).fingerprint)) return;
-    this.close();
-    throw new DiagnosticError(outputChanged(path));
+    try {
+      if (!sameFile(fingerprint, files.fstat(this.#fd).fingerprint)) throw new DiagnosticError(outputChanged(path));
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
   }
 
   get bytesRead(): number {

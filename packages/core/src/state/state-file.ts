@@ -9,7 +9,7 @@
  *
  * Two links at once: whoever comes first to `begin` has the state, and the other one is refused there or in `open`. A
  * lock file makes looking at the status and setting it one step; where a process died within these microseconds, the
- * lock stays, and `begin` refuses until `createState` has made a new state.
+ * lock stays, and the state is refused until `createState` has made a new one.
  */
 
 import {
@@ -89,6 +89,7 @@ export class StateFile {
     try {
       file = new PageFile(path, files, files.open(path, "r+"));
       const header = readHeader(file);
+      if (files.stat(lockOf(path)) !== undefined) throw new StateError(stateInterrupted(path));
       const now = files.stat(output)?.fingerprint;
       if (now === undefined || !sameFile(header.fingerprint, now))
         throw new StateError(stateOfOtherOutput(path, output));
