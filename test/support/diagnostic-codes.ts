@@ -60,6 +60,8 @@ export const CODES = {
   cannotRead: "MF0301",
   cannotWrite: "MF0302",
   outputIsInput: "MF0303",
+  outputChanged: "MF0304",
+  damagedOutput: "MF0305",
   fieldNotExact: "MF0401",
   fieldOverflow: "MF0402",
   inputUnreadable: "MF0403",
@@ -72,6 +74,14 @@ export const CODES = {
   assemblyError: "MF0701",
   instructionError: "MF0702",
   builderMisuse: "MF0703",
+  stateMissing: "MF0801",
+  stateUnreadable: "MF0802",
+  stateOtherVersion: "MF0803",
+  stateTruncated: "MF0804",
+  stateCorrupted: "MF0805",
+  stateInterrupted: "MF0806",
+  stateOfOtherOutput: "MF0807",
+  stateNotSaved: "MF0808",
 } as const;
 
 export type CodeName = keyof typeof CODES;

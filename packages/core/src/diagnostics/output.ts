@@ -44,3 +44,21 @@ export function outputIsInput(path: string): Diagnostic {
     suggestion: "Give -o another name.",
   });
 }
+
+export function outputChanged(path: string): Diagnostic {
+  return error("MF0304", `cannot update ${path}: something else has changed it`, {
+    place: { file: path },
+    suggestion: "Link once more; all of it will be written.",
+  });
+}
+
+export function damagedOutput(path: string, cause: unknown): Diagnostic {
+  return error(
+    "MF0305",
+    `${path} is damaged: writing failed (${reasonOf(cause)}), and so did restoring what was there`,
+    {
+      place: { file: path },
+      suggestion: "Link once more; all of it will be written.",
+    },
+  );
+}

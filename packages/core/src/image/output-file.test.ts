@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
+  linkSync,
   lstatSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,6 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { FaultyFiles } from "./faulty-files.test.helper.js";
+import { systemFiles } from "./files.js";
 import { OutputFile } from "./output-file.js";
 
 const directory = mkdtempSync(join(tmpdir(), "manifold-output-"));
@@ -73,6 +77,92 @@ describe("OutputFile", () => {
     } finally {
       child.kill();
     }
+  });
+
+  it("updates a running program from its ranges alone, in a copy with the same permissions", async () => {
+    const path = join(directory, "resumed");
+    copyFileSync("/bin/sleep", path);
+    chmodSync(path, 0o750);
+    const file = new OutputFile(path, 0o777);
+    file.adopt(systemFiles.stat(path)!.fingerprint);
+    const expected = readFileSync(path);
+    const { length } = expected;
+    expected[length - 1]! ^= 1;
+    const image = Buffer.alloc(length);
+    image[length - 1] = expected[length - 1]!;
+    const child = spawn(path, ["30"], { stdio: "ignore" });
+    try {
+      await new Promise((resolve) => child.once("spawn", resolve));
+      expect(() => openSync(path, "r+")).toThrow("ETXTBSY");
+      expect(file.flush(image, length, [[length - 1, length]], { partial: true })).toBe(1);
+      expect(child.exitCode).toBe(null);
+      expect(Buffer.compare(readFileSync(path), expected)).toBe(0);
+      expect(statSync(path).mode & 0o777).toBe(0o750);
+    } finally {
+      child.kill();
+    }
+    const inode = statSync(path).ino;
+    image[0] = expected[0]! ^ 1;
+    file.flush(image, length, [[0, 1]], { partial: true });
+    expect(statSync(path).ino).toBe(inode);
+    expect(readFileSync(path)[0]).toBe(image[0]);
+  });
+
+  it("leaves other names of the output what they were", () => {
+    for (const partial of [false, true]) {
+      const path = join(directory, `linked-${partial}`);
+      const file = new OutputFile(path, 0o666);
+      file.flush(bytes("hello world"), 11, [[0, 11]]);
+      linkSync(path, `${path}.second`);
+      file.flush(bytes(partial ? "??????earth" : "hello earth"), 11, [[6, 11]], { partial });
+      expect(readFileSync(path, "utf8")).toBe("hello earth");
+      expect(readFileSync(`${path}.second`, "utf8")).toBe("hello world");
+    }
+  });
+
+  it("writes a large change to a new file instead of keeping what was there in memory", () => {
+    const path = join(directory, "large");
+    const file = new OutputFile(path, 0o666);
+    const image = Buffer.alloc(65 * 2 ** 20, 1);
+    file.flush(image, image.length, [[0, image.length]]);
+    for (const partial of [false, true]) {
+      const inode = statSync(path).ino;
+      image.fill(partial ? 3 : 2, 10);
+      file.flush(image, image.length, [[10, image.length]], { partial });
+      expect(statSync(path).ino).not.toBe(inode);
+      expect(Buffer.compare(readFileSync(path), image)).toBe(0);
+    }
+    rmSync(path);
+  });
+
+  it("refuses ranges of a file that is not the one it adopted", () => {
+    const path = join(directory, "foreign");
+    writeFileSync(path, "first");
+    const file = new OutputFile(path, 0o666);
+    file.adopt(systemFiles.stat(path)!.fingerprint);
+    writeFileSync(path, "second");
+    expect(() => file.flush(bytes("Second"), 6, [[0, 1]], { partial: true })).toThrow("MF0304");
+    expect(readFileSync(path, "utf8")).toBe("second");
+  });
+
+  it("keeps the permissions of a file that it replaces, and makes a program executable", () => {
+    const path = join(directory, "permissions");
+    writeFileSync(path, "old");
+    chmodSync(path, 0o600);
+    new OutputFile(path, 0o666).flush(bytes("new"), 3, []);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    new OutputFile(path, 0o700).flush(bytes("exe"), 3, []);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+  });
+
+  it("opens nothing where nothing changed", () => {
+    const path = join(directory, "looked-at");
+    writeFileSync(path, "same");
+    const faulty = new FaultyFiles();
+    const file = new OutputFile(path, 0o666, faulty.files);
+    file.adopt(systemFiles.stat(path)!.fingerprint);
+    expect(file.flush(bytes("????"), 4, [], { partial: true })).toBe(0);
+    expect(faulty.calls).toBe(1);
   });
 
   it("writes through a symbolic link and keeps the link", () => {
