@@ -6,7 +6,7 @@
 
 import { R_X86_64 } from "../elf/x86-64.js";
 import { Field, NODE_WORDS } from "../image/node-table.js";
-import { Chunk } from "../protocol/chunk-table.js";
+import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
 import { Decl, DeclFlag, Ref, Reloc } from "../protocol/records.js";
 import { relaxLoad } from "./relax-got.js";
@@ -84,6 +84,7 @@ export class Applier {
   apply(chunk: number): Unapplied[] {
     const { chunks } = this.#tables;
     this.#failures.length = 0;
+    if (chunks.status(chunk) !== ChunkStatus.EMITTED) return [];
     this.#dynamic = chunks.get(chunk, Chunk.DYNAMIC_BASE);
     for (let section = 0; section < this.#plan.relaOf.length; section++)
       this.#rela[section] = chunks.get(chunk, Chunk.RELA + section);

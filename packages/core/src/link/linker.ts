@@ -6,15 +6,28 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Header } from "../manifest/header.js";
-import { locateBlamed } from "../manifest/locate.js";
+import { type DeclarationIdentity, declarationKey } from "../manifest/declaration-key.js";
+import { locateBlamed, readText } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
 import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
+import { Decl, DeclFlag } from "../protocol/records.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
-import type { ManifestTypes } from "../protocol/types.js";
+import type { ManifestTypes, TypeText } from "../protocol/types.js";
+import { linesOf } from "./explode.js";
 import { LinkPass } from "./link-pass.js";
+import { Records } from "./link-records.js";
 import type { Linked } from "./linked.js";
+import { Rejected } from "./rejected.js";
+import type { SymbolTable } from "./symbol-table.js";
 import { TypedManifests } from "./typed-manifests.js";
+
+/** The bytes `[start, end)` of a source, which hold one declaration. */
+export interface SourcePart {
+  readonly start: number;
+  readonly end: number;
+  readonly replaces: boolean;
+}
 
 export class Linker {
   readonly #header: Header;
@@ -31,8 +44,15 @@ export class Linker {
     (chunk) => this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!.scope,
   );
   /** What is wrong with declarations that were emitted, typed values and types aside. */
-  readonly #blamed: Blamed[] = [];
+  #blamed: Blamed[] = [];
+  /** By chunk: records that no longer count, so that they do not either when the chunk is emitted again. */
+  readonly #dead = new Map<number, Set<number>>();
+  /** Chunks that others took the place of, or that were rejected: nothing more is done about them. */
+  readonly #exploded = new Set<number>();
+  readonly #rejected = new Rejected();
   #spans: Span[] = [];
+  /** Chunks with typed values that were emitted since they were last asked for. */
+  #again: number[] = [];
   #emitted = 0;
   #emitting: Promise<void> | undefined;
 
@@ -52,11 +72,172 @@ export class Linker {
     this.#emit();
   }
 
+  /**
+   * Adds parts of a source, each of them a declaration: what is wrong with one leaves the others alone. `replaces` says
+   * of each whether it takes the place of what is declared under its name.
+   */
+  addParts(source: Source, parts: readonly SourcePart[]): void {
+    const index = this.#sources.push(source) - 1;
+    for (const { start, end, replaces } of parts)
+      this.#chunks.set(this.#chunks.add(index, start, end), Chunk.REPLACES, replaces ? 1 : 0);
+    Atomics.store(this.#control, Control.CHUNKS_TOTAL, this.#chunks.length);
+    this.#emit();
+  }
+
+  get chunks(): ChunkTable {
+    return this.#chunks;
+  }
+
+  get sources(): readonly Source[] {
+    return this.#sources;
+  }
+
+  /** Finds records again, those of chunks that were added since included. */
+  records(symbols: SymbolTable): Records {
+    return new Records(this.#chunks, symbols, this.#sources, this.#arenas());
+  }
+
+  /** Says that record `record` of `chunk` was replaced or removed: it is as if it were not there. */
+  kill(chunk: number, record: number): void {
+    const dead = this.#dead.get(chunk) ?? new Set();
+    this.#dead.set(chunk, dead);
+    if (dead.has(record)) return;
+    dead.add(record);
+    this.#bury(chunk, record);
+  }
+
+  /** Forgets a type of a manifest, or with undefined its errors. */
+  removeType(scope: number, name: string | undefined): void {
+    this.#typed.remove(scope, name);
+  }
+
+  /**
+   * Ends the emission of all that was added, for an update: a declaration that is rejected leaves its neighbours alone.
+   * Returns what is wrong with those that stand rejected, and the chunks with typed values that were emitted again because
+   * the types of their manifest changed.
+   */
+  async settle(): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly again: readonly number[] }> {
+    this.#explodeTyped();
+    await this.#emission();
+    if (this.#explodeFailed()) {
+      this.#emit();
+      await this.#emission();
+    }
+    this.#noteRejected();
+    const again = this.#again;
+    this.#again = [];
+    const blamed = [...this.#rejected.blamed, ...this.#typed.blamed.filter((one) => !this.#isRejected(one))];
+    return { diagnostics: this.#locate(blamed), again };
+  }
+
+  /** A declaration was made anew, or removed: what was wrong with it counts no more. */
+  declared(scope: number, key: DeclarationIdentity): void {
+    this.#rejected.settle(scope, key);
+  }
+
+  /** What cannot be mended, because it has no name, was told of. */
+  told(): void {
+    this.#rejected.forgetUnknown();
+  }
+
+  /** Typed values of text that is no longer what it was are not emitted again: whoever changed it adds them anew. */
+  forgetTyped(): void {
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) this.#typed.drop(chunk);
+  }
+
+  /** Chunks that hold dead typed values and others are emitted again in parts. */
+  #explodeTyped(): void {
+    for (const chunk of this.#typed.staleChunks)
+      if (this.#chunks.get(chunk, Chunk.DEAD_COUNT) > 0) this.#explode(chunk);
+    this.#emit();
+  }
+
+  #explodeFailed(): boolean {
+    let any = false;
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++)
+      if (this.#chunks.status(chunk) === ChunkStatus.FAILED && !this.#exploded.has(chunk)) any = this.#explode(chunk) || any;
+    return any;
+  }
+
+  /** Puts parts in the place of a chunk of text; false where it is one part already, or no text. */
+  #explode(chunk: number): boolean {
+    const source = this.#chunks.get(chunk, Chunk.SOURCE);
+    const text = this.#sources[source]!;
+    if (text.kind !== "text") return false;
+    const lines = linesOf(text, this.#chunks.start(chunk), this.#chunks.end(chunk));
+    const isEmitted = this.#chunks.status(chunk) === ChunkStatus.EMITTED;
+    if (lines.length === 1 && !isEmitted) return false;
+    const dead = this.#deadOffsets(chunk);
+    for (const { start, end } of lines) {
+      if (dead.some((at) => at >= start && at < end)) continue;
+      this.#chunks.set(this.#chunks.add(source, start, end), Chunk.REPLACES, 1);
+    }
+    this.#exploded.add(chunk);
+    this.#typed.drop(chunk);
+    this.#chunks.finish(chunk, ChunkStatus.FAILED);
+    for (const count of [Chunk.DECL_COUNT, Chunk.RELOC_COUNT, Chunk.REF_COUNT, Chunk.UAV_COUNT])
+      this.#chunks.set(chunk, count, 0);
+    this.#blamed = this.#blamed.filter((one) => !this.#isOf(one, chunk));
+    Atomics.store(this.#control, Control.CHUNKS_TOTAL, this.#chunks.length);
+    return true;
+  }
+
+  /** Where in its source the dead declarations of a chunk begin. */
+  #deadOffsets(chunk: number): number[] {
+    const words = new Int32Array(this.#arenas()[this.#chunks.get(chunk, Chunk.SLOT)]!);
+    const decls = this.#chunks.getUnsigned(chunk, Chunk.DECLS) / 4;
+    const start = this.#chunks.start(chunk) - TEXT_LEAD;
+    return [...(this.#dead.get(chunk) ?? [])].map((record) => start + words[decls + record * Decl.WORDS + Decl.SOURCE]!);
+  }
+
+  #noteRejected(): void {
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
+      this.#exploded.add(chunk);
+      const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
+      const all = [...this.#blamed, ...this.#typed.blamed];
+      const blamed = all.filter((one) => this.#isOf(one, chunk));
+      const key = this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk));
+      this.#rejected.add(chunk, source.scope, key, blamed);
+      this.#typed.drop(chunk);
+    }
+    this.#blamed = [];
+  }
+
+  #keyOf(source: Source, start: number, end: number): DeclarationIdentity | undefined {
+    const text = Buffer.from(readText(source, start, end - start));
+    const comma = text.lastIndexOf("}");
+    return declarationKey(text, 0, comma + 1);
+  }
+
+  #isOf({ source, offset }: Blamed, chunk: number): boolean {
+    const isIn = offset >= this.#chunks.start(chunk) - TEXT_LEAD && offset < this.#chunks.end(chunk);
+    return source === this.#chunks.get(chunk, Chunk.SOURCE) && isIn;
+  }
+
+  #isRejected(one: Blamed): boolean {
+    for (const chunk of this.#exploded) if (this.#isOf(one, chunk)) return true;
+    return false;
+  }
+
+  #locate(blamed: readonly Blamed[]): Diagnostic[] {
+    return [...blamed]
+      .sort((a, b) => a.source - b.source || a.offset - b.offset)
+      .map((one) => locateBlamed(one, this.#sources));
+  }
+
+  takeSpans(): Span[] {
+    const spans = this.#spans;
+    this.#spans = [];
+    return spans;
+  }
+
   /** Adds declarations that their maker emitted: a chunk of its own, finished from the start. */
-  addRecords({ label, arena, arenaIndex, fields }: RecordsBatch, scope: number): void {
+  addRecords({ label, arena, arenaIndex, fields }: RecordsBatch, scope: number, replaces = false): void {
     this.#added[arenaIndex] ??= arena;
     const chunk = this.#chunks.add(this.#sources.length, TEXT_LEAD, TEXT_LEAD);
     this.#chunks.set(chunk, Chunk.SLOT, this.#pool.arenas.length + arenaIndex);
+    this.#chunks.set(chunk, Chunk.REPLACES, replaces ? 1 : 0);
     for (const [field, value] of fields) this.#chunks.set(chunk, field, value);
     this.#sources.push({
       kind: "records",
@@ -89,9 +270,22 @@ export class Linker {
       growing,
     });
     const linked = await pass.run(() => emitted);
-    const spans = [...this.#spans, ...linked.spans];
-    this.#spans = [];
-    return { ...linked, spans };
+    this.#again = [];
+    return { ...linked, spans: [...this.takeSpans(), ...linked.spans] };
+  }
+
+  #bury(chunk: number, record: number): void {
+    const slot = this.#chunks.get(chunk, Chunk.SLOT);
+    const at = this.#chunks.getUnsigned(chunk, Chunk.DECLS) + (record * Decl.WORDS + Decl.FLAGS) * 4;
+    new Int32Array(this.#arenas()[slot]!, at, 1)[0]! |= DeclFlag.DEAD;
+    this.#chunks.set(chunk, Chunk.DEAD_COUNT, this.#chunks.get(chunk, Chunk.DEAD_COUNT) + 1);
+  }
+
+  /** Records of chunks that were emitted again are new ones. */
+  #buryAgain(chunk: number): void {
+    this.#chunks.set(chunk, Chunk.DEAD_COUNT, 0);
+    if (this.#chunks.status(chunk) !== ChunkStatus.EMITTED) return;
+    for (const record of this.#dead.get(chunk) ?? []) this.#bury(chunk, record);
   }
 
   /** Starts a shift over the chunks that no shift has had, unless one is running; that one's end starts the next. */
@@ -127,16 +321,25 @@ export class Linker {
       }
       const report = await this.#shift("typed shift", typed.types, 0, typed.chunks.length, typed.chunks);
       this.#typed.blame(report.blamed);
+      for (const chunk of typed.chunks) this.#buryAgain(chunk);
+      this.#again.push(...typed.chunks);
     }
-    return [...this.#blamed, ...this.#typed.blamed]
-      .sort((a, b) => a.source - b.source || a.offset - b.offset)
-      .map((blamed) => locateBlamed(blamed, this.#sources));
+    return this.#locate([...this.#blamed, ...this.#rejected.blamed, ...this.#typed.blamed]);
+  }
+
+  /** Whether a declaration of types stands in a part that replaces others; `first`: a chunk that is not behind it. */
+  #replaces({ source, offset }: TypeText, first: number): boolean {
+    for (let chunk = first; chunk < this.#chunks.length; chunk++) {
+      const isIn = this.#chunks.get(chunk, Chunk.SOURCE) === source && this.#chunks.end(chunk) > offset;
+      if (isIn) return this.#chunks.get(chunk, Chunk.REPLACES) !== 0;
+    }
+    return false;
   }
 
   async #emitNew(first: number): Promise<void> {
     const report = await this.#shift("emit shift", [], first, this.#chunks.length);
     this.#blamed.push(...report.blamed);
-    this.#typed.found(report);
+    this.#typed.found(report, (declaration) => this.#replaces(declaration, first));
   }
 
   async #shift(

@@ -6,7 +6,7 @@
 import { STB } from "../elf/sym.js";
 import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import type { NameTable } from "../memory/name-table.js";
-import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
+import { Chunk, ChunkStatus, type ChunkTable } from "../protocol/chunk-table.js";
 import { Decl, DeclFlag, DeclKind, Ref, RefKind, Reloc, Uav } from "../protocol/records.js";
 import { hasPlace, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
@@ -43,6 +43,7 @@ const FAILURES_PER_CHUNK = 20;
 /** Resolves the references of `chunk`; returns those that cannot be. */
 export function resolveChunk(tables: LinkTables, chunk: number, options: ResolveOptions): Unresolved[] {
   const { chunks, names, symbols } = tables;
+  if (chunks.status(chunk) !== ChunkStatus.EMITTED) return [];
   const words = tables.arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
   const symbolWords = symbols.words;
   const scope = options.scopes[chunks.get(chunk, Chunk.SOURCE)]!;
@@ -195,6 +196,7 @@ export function forEachAtom(
   visit: (symbol: number, flags: number, blob: number, reloc: number, relocCount: number) => void,
 ): void {
   const { chunks, symbols } = tables;
+  if (chunks.status(chunk) !== ChunkStatus.EMITTED) return;
   const words = tables.arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
   const decls = chunks.getUnsigned(chunk, Chunk.DECLS) / 4;
   const declEnd = decls + chunks.get(chunk, Chunk.DECL_COUNT) * Decl.WORDS;

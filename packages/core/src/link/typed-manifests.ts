@@ -45,18 +45,39 @@ export class TypedManifests {
     return false;
   }
 
+  /** The chunks that are to be emitted again because of new types. */
+  get staleChunks(): readonly number[] {
+    return [...this.#byScope.values()].filter(({ stale }) => stale).flatMap(({ chunks }) => [...chunks]);
+  }
+
   get blamed(): readonly Blamed[] {
     return [...this.#byScope.values()].flatMap(({ blamed }) => blamed);
   }
 
-  /** Notes what a shift over new chunks came upon. */
-  found({ types, waiting }: ShiftReport): void {
+  /** Notes what a shift over new chunks came upon. A declaration for which `replaces` holds takes the place of others. */
+  found({ types, waiting }: ShiftReport, replaces: (declaration: TypeText) => boolean): void {
     for (const declaration of types) {
-      const manifest = this.#of(this.#sources[declaration.source]!.scope);
+      const { scope } = this.#sources[declaration.source]!;
+      if (replaces(declaration)) this.remove(scope, keyOf(declaration));
+      const manifest = this.#of(scope);
       manifest.declarations.push(declaration);
       manifest.stale = true;
     }
     for (const chunk of waiting) this.#of(this.#scopeOfChunk(chunk)).chunks.add(chunk);
+  }
+
+  /** Forgets the type called `name`, or where that is undefined all declarations of errors. */
+  remove(scope: number, name: string | undefined): void {
+    const manifest = this.#of(scope);
+    const kept = manifest.declarations.filter((declaration) => keyOf(declaration) !== name);
+    if (kept.length === manifest.declarations.length) return;
+    manifest.declarations.splice(0, manifest.declarations.length, ...kept);
+    manifest.stale = true;
+  }
+
+  /** Forgets chunks that are not to be emitted any more. */
+  drop(chunk: number): void {
+    for (const { chunks } of this.#byScope.values()) chunks.delete(chunk);
   }
 
   /** Notes what is wrong with typed values and types, found by the shift that `take` asked for. */
@@ -89,4 +110,9 @@ export class TypedManifests {
     }
     return manifest;
   }
+}
+
+/** The name of the type that is declared; undefined for a declaration of errors. */
+function keyOf({ text }: TypeText): string | undefined {
+  return (JSON.parse(text) as { type?: string }).type;
 }

@@ -20,6 +20,7 @@
  *   [17] DYNAMIC_BASE   how many the chunks before it have: set by the coordinator
  *   [18] RELA..[26]     relocatable output: relocations in the chunks before, by section
  *   [27] DEAD_COUNT     how many of its declarations are DEAD
+ *   [28] REPLACES       1: its declarations replace those of the same names that come before
  */
 
 import { SharedRegion } from "../memory/shared-region.js";
@@ -45,6 +46,7 @@ export const Chunk = {
   DYNAMIC_BASE: 17,
   RELA: 18,
   DEAD_COUNT: 27,
+  REPLACES: 28,
 } as const;
 export const CHUNK_WORDS = 32;
 

@@ -1,0 +1,49 @@
+/**
+ * Declarations that emission rejected. Such a declaration is an error of every link until it is declared anew, rightly, or
+ * removed; then what was wrong with it is forgotten.
+ */
+
+import type { DeclarationIdentity } from "../manifest/declaration-key.js";
+import type { Blamed } from "../protocol/sources.js";
+
+interface RejectedPart {
+  readonly scope: number;
+  /** Undefined where not even that can be read: then nothing can take its place, and it is told of once. */
+  readonly key: DeclarationIdentity | undefined;
+  readonly blamed: readonly Blamed[];
+}
+
+export class Rejected {
+  readonly #byChunk = new Map<number, RejectedPart>();
+
+  get blamed(): Blamed[] {
+    return [...this.#byChunk.values()].flatMap(({ blamed }) => blamed);
+  }
+
+  add(chunk: number, scope: number, key: DeclarationIdentity | undefined, blamed: readonly Blamed[]): void {
+    // Of several tries the last one counts.
+    if (key !== undefined) this.settle(scope, key);
+    this.#byChunk.set(chunk, { scope, key, blamed });
+  }
+
+  /** The declaration was made anew, or removed. */
+  settle(scope: number, key: DeclarationIdentity): void {
+    for (const [chunk, part] of this.#byChunk) {
+      if (part.scope === scope && part.key !== undefined && isSame(part.key, key)) this.#byChunk.delete(chunk);
+    }
+  }
+
+  /** Forgets what nothing can mend: to be called when it has been told of. */
+  forgetUnknown(): void {
+    for (const [chunk, { key }] of this.#byChunk) if (key === undefined) this.#byChunk.delete(chunk);
+  }
+}
+
+function isSame(one: DeclarationIdentity, other: DeclarationIdentity): boolean {
+  return (
+    one.class === other.class &&
+    one.hash0 === other.hash0 &&
+    one.hash1 === other.hash1 &&
+    one.hash2 === other.hash2
+  );
+}
