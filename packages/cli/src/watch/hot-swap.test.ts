@@ -10,10 +10,16 @@ import { extentOf, Programs, STATIC, STATIC_PIE, until } from "./programs.test.h
  * alone, `spin` in a function that computes, `wait` in one that waits for another, and so on, each until SIGUSR1.
  */
 const SOURCE = `
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #define OPAQUE __attribute__((noipa, aligned(32)))
@@ -23,7 +29,7 @@ static void nap(void) { struct timespec t = { 0, 2000000 }; nanosleep(&t, 0); }
 OPAQUE int value(void) { return 1; }
 OPAQUE void spin(void) { while (!leave) spun++; }
 OPAQUE void until_left(void) { while (!leave) nap(); }
-OPAQUE int wait(void) { until_left(); return 1; }
+OPAQUE int waiting(void) { until_left(); return 1; }
 OPAQUE int one(void) { return 1; }
 OPAQUE int seven(void) { return 7; }
 /* The call's displacement lies behind the instruction at which the system call (34: pause) goes on. */
@@ -37,6 +43,7 @@ int waits_last(void);
 static void *thread(void *with) { if (with) spin(); else until_left(); return 0; }
 static void print(int value) { printf("%ld %d\\n", counter++, value); fflush(stdout); }
 static void *printing(void *with) { for (;;) { print(value()); nap(); } }
+static void *deep(void *with) { volatile char space[10 << 20]; space[0] = 1; until_left(); return with + space[0]; }
 static void stay(int n) { print(100); for (;;) pause(); }
 int main(int count, char **args) {
   const char *mode = count > 1 ? args[1] : "print";
@@ -45,7 +52,7 @@ int main(int count, char **args) {
   pthread_t other;
   printf("ready\\n"); fflush(stdout);
   if (!strcmp(mode, "spin")) spin();
-  if (!strcmp(mode, "wait")) print(wait());
+  if (!strcmp(mode, "wait")) print(waiting());
   if (!strcmp(mode, "pause")) print(pause_then_call());
   if (!strcmp(mode, "last")) print(waits_last());
   if (!strcmp(mode, "threads")) for (int i = 0; i < 3; i++) pthread_create(&other, 0, thread, i == 1 ? "spin" : 0);
@@ -55,6 +62,23 @@ int main(int count, char **args) {
     struct sigaction act = { .sa_handler = stay, .sa_flags = SA_ONSTACK };
     sigaltstack(&stack, 0); sigaction(SIGUSR2, &act, 0); raise(SIGUSR2);
   }
+  if (!strcmp(mode, "deep")) {
+    pthread_attr_t attributes; pthread_attr_init(&attributes); pthread_attr_setstacksize(&attributes, 16 << 20);
+    pthread_create(&other, &attributes, deep, 0);
+  }
+  /* A page of this very file that the kernel lets nobody write to. */
+  if (!strcmp(mode, "shared")) mmap((void *)0x70000000, 4096, PROT_READ, MAP_SHARED | MAP_FIXED, open(args[0], O_RDONLY), 0);
+  /* Until the child of a vfork ends, no signal reaches its parent. */
+  if (!strcmp(mode, "vfork") && !vfork()) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); printf("%d child\\n", getpid()); fflush(stdout); for (;;) nap();
+  }
+  pid_t traced = 0;
+  if (!strcmp(mode, "traced") && (traced = fork())) {
+    printf("%d child\\n", traced); fflush(stdout);
+    for (int status; waitpid(traced, &status, 0) > 0 && !WIFEXITED(status) && !WIFSIGNALED(status);) ptrace(PTRACE_CONT, traced, 0, 0);
+    return 0;
+  }
+  if (!strcmp(mode, "traced")) { prctl(PR_SET_PDEATHSIG, SIGKILL); ptrace(PTRACE_TRACEME, 0, 0, 0); }
   for (;;) { print(pointer()); nap(); }
 }
 `;
@@ -137,8 +161,8 @@ describe("code that is in use", () => {
 
   test("is not replaced while a function that it called waits, and is once that has returned", async () => {
     const running = await started(fixed, "wait");
-    const patch = patchOf(fixed, "wait");
-    const refused = { swapped: false, reason: "the main thread has yet to return into wait" };
+    const patch = patchOf(fixed, "waiting");
+    const refused = { swapped: false, reason: "the main thread has yet to return into waiting" };
     await until(() => !hotSwap(running.pid, fixed, { ...patch, code: [] }).swapped);
     expect(hotSwap(running.pid, fixed, patch)).toEqual(refused);
     running.child.kill("SIGUSR1");
@@ -203,7 +227,39 @@ describe("code that is in use", () => {
   });
 });
 
+describe("a stack", () => {
+  test("that is too deep to be looked through counts as in use", async () => {
+    const running = await started(fixed, "deep");
+    await running.line((line) => line.endsWith(" 1"));
+    const patch = patchOf(fixed, "value");
+    await until(() => !hotSwap(running.pid, fixed, { ...patch, code: [] }).swapped);
+    const reason = expect.stringMatching(/^the stack of thread \d+ is deeper than 8 MiB$/);
+    expect(hotSwap(running.pid, fixed, patch)).toEqual({ swapped: false, reason });
+    await running.end();
+  });
+});
+
 describe("a process", () => {
+  test("of which a thread does not stop is left alone, and not stopped later", async () => {
+    const running = await started(fixed, "vfork");
+    const child = Number.parseInt(await running.line((line) => line.endsWith(" child")), 10);
+    const refused = { swapped: false, reason: "a thread does not stop" };
+    expect(hotSwap(running.pid, fixed, patchOf(fixed, "value"))).toEqual(refused);
+    process.kill(child, "SIGKILL");
+    await running.line((line) => line.endsWith(" 1"));
+    expect(hotSwap(running.pid, fixed, patchOf(fixed, "value")).swapped).toBe(true);
+    await running.end();
+  });
+
+  test("that is being debugged is left alone", async () => {
+    const running = await started(fixed, "traced");
+    const traced = Number.parseInt(await running.line((line) => line.endsWith(" child")), 10);
+    await running.line((line) => line.endsWith(" 1"));
+    const reason = `process ${running.pid} is debugging it`;
+    expect(hotSwap(traced, fixed, patchOf(fixed, "value"))).toEqual({ swapped: false, reason });
+    await running.end();
+  });
+
   test("whose first thread has ended goes on in the others with the new code", async () => {
     const running = await started(fixed, "leaderless");
     await until(() => threadState(running.pid, running.pid) === "Z");
@@ -281,6 +337,23 @@ describe("a patch", () => {
     expect(goesOn(running.pid)).toBe(true);
     const from = running.lines.length;
     expect(await running.line(() => true, from)).toMatch(/ 1$/);
+    await running.end();
+  });
+
+  test("of which one piece cannot be written leaves the others as they were", async () => {
+    const running = await started(fixed, "shared");
+    await running.line((line) => line.endsWith(" 1"));
+    const { code, replaced } = patchOf(fixed, "value");
+    const memory = new ProcessMemory(running.pid);
+    const before = memory.read(code[0]!.address, 6);
+    const pieces = [...code, { address: 0x7000_0000, bytes: returning(7) }];
+    expect(hotSwap(running.pid, fixed, { code: pieces, replaced, unsafe: undefined })).toEqual({
+      swapped: false,
+      reason: "the process cannot be changed: input/output error",
+    });
+    expect(memory.read(code[0]!.address, 6)).toEqual(before);
+    expect(goesOn(running.pid)).toBe(true);
+    memory.close();
     await running.end();
   });
 

@@ -42,7 +42,7 @@ export interface HotPatch {
   readonly unsafe: string | undefined;
 }
 
-export interface CodePiece {
+interface CodePiece {
   readonly address: number;
   readonly bytes: Uint8Array;
 }

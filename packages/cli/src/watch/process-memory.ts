@@ -10,7 +10,8 @@
  */
 
 import { closeSync, openSync, readFileSync, readlinkSync, readSync, writeSync } from "node:fs";
-import { EI, ELF64_LE, ELFCLASS, ELFDATA, ELFMAG, EM, ehdrSize, readEhdr } from "@manifold/core";
+import { EM } from "@manifold/core";
+import { readElfHeader } from "./elf-header.js";
 
 /** One line of `/proc/PID/maps`. */
 export interface Mapping {
@@ -65,22 +66,13 @@ const AT_ENTRY = 9;
  * point came to lie. Undefined where the file is not a 64-bit x86-64 one, or the process has ended.
  */
 export function loadBase(pid: number): number | undefined {
-  const header = new Uint8Array(ehdrSize(ELF64_LE));
   // This link leads to the file that was started, also when its name belongs to a newer one by now.
-  const fd = openSync(`/proc/${pid}/exe`, "r");
-  try {
-    if (readSync(fd, header, 0, header.length, 0) < header.length) return undefined;
-  } finally {
-    closeSync(fd);
-  }
-  const is64 = header[EI.CLASS] === ELFCLASS[64] && header[EI.DATA] === ELFDATA["2LSB"];
-  if (!is64 || ELFMAG.some((byte, i) => header[i] !== byte)) return undefined;
-  const { entry, machine } = readEhdr(new DataView(header.buffer), 0, ELF64_LE);
-  if (machine !== EM.X86_64) return undefined;
+  const header = readElfHeader(`/proc/${pid}/exe`);
+  if (header?.machine !== EM.X86_64) return undefined;
   const auxiliary = readFileSync(`/proc/${pid}/auxv`);
   for (let at = 0; at + 16 <= auxiliary.length; at += 16) {
     if (auxiliary.readUInt32LE(at) !== AT_ENTRY) continue;
-    return auxiliary.readUInt32LE(at + 8) + auxiliary.readUInt32LE(at + 12) * 0x1_0000_0000 - entry;
+    return auxiliary.readUInt32LE(at + 8) + auxiliary.readUInt32LE(at + 12) * 0x1_0000_0000 - header.entry;
   }
   return undefined;
 }

@@ -6,8 +6,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
-import type { Diagnostic } from "@manifold/core";
+import { type Diagnostic, reasonOf } from "@manifold/core";
 import { cannotRun } from "./diagnostics.js";
+import { whyNotExecutable } from "./elf-header.js";
 
 /** How a run of the program came to its end. */
 export type ProgramEnd =
@@ -69,16 +70,14 @@ export class RunningProgram {
 
   #start(): void {
     const { file, args, onEnd } = this.#options;
-    let child: ChildProcess;
-    try {
-      child = spawn(resolve(file), args, { stdio: "inherit" });
-    } catch (cause) {
-      // Node throws for some errors of execve (ENOEXEC, ETXTBSY, E2BIG) and emits the others.
-      onEnd({ how: "not-started", diagnostic: cannotRun(file, cause) });
+    const failed = (reason: string) => onEnd({ how: "not-started", diagnostic: cannotRun(file, reason) });
+    const child = spawned(resolve(file), args);
+    if (typeof child === "string") {
+      failed(child);
       return;
     }
     if (child.pid === undefined) {
-      child.once("error", (cause) => onEnd({ how: "not-started", diagnostic: cannotRun(file, cause) }));
+      child.once("error", (cause) => failed(reasonOf(cause)));
       return;
     }
     this.#child = child;
@@ -107,5 +106,14 @@ export class RunningProgram {
       child.once("exit", () => clearTimeout(timer));
     }
     await this.#gone;
+  }
+}
+
+/** The process, or why there is none. Node throws for some errors of execve (ETXTBSY, E2BIG) and emits the others. */
+function spawned(path: string, args: readonly string[]): ChildProcess | string {
+  try {
+    return whyNotExecutable(path) ?? spawn(path, args, { stdio: "inherit" });
+  } catch (cause) {
+    return reasonOf(cause);
   }
 }

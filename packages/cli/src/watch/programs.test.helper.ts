@@ -73,20 +73,17 @@ export class Programs {
   }
 }
 
-/** Where `symbol` is in `file`, by nm; the size is 0 where the symbol has none. */
+/** Where `symbol` is in `file`, by readelf; the size is 0 where the symbol has none. */
 export function extentOf(file: string, symbol: string): Extent {
-  for (const line of execFileSync("nm", ["-S", file], { encoding: "utf8", maxBuffer: 1 << 26 }).split("\n")) {
-    const fields = line.split(" ");
-    if (fields.at(-1) !== symbol) continue;
-    return {
-      address: Number.parseInt(fields[0]!, 16),
-      size: fields.length === 4 ? Number.parseInt(fields[1]!, 16) : 0,
-    };
+  const table = execFileSync("readelf", ["-Ws", file], { encoding: "utf8", maxBuffer: 1 << 26 });
+  for (const line of table.split("\n")) {
+    const [, address, size, , , , , name] = line.trim().split(/ +/);
+    if (name === symbol) return { address: Number.parseInt(address!, 16), size: Number(size) };
   }
   throw new Error(`${file} has no symbol ${symbol}`);
 }
 
-export function sleep(milliseconds: number): Promise<void> {
+function sleep(milliseconds: number): Promise<void> {
   return new Promise((settle) => setTimeout(settle, milliseconds));
 }
 
