@@ -205,7 +205,11 @@ export function addressTo(
   if (way === "absolute")
     code.emit(`48c7c${reg}........`, `mov ${register}, OFFSET ${name}${plus(addend)}`, ["32S", name, addend]);
   else if (way === "table")
-    code.emit(`488b${modrm}........`, `mov ${register}, ${name}@GOTPCREL[rip]`, ["REX_GOTPCRELX", name, -4]);
+    code.emit(`488b${modrm}........`, `mov ${register}, ${name}@GOTPCREL[rip]`, [
+      register === "rdx" ? "GOTPCREL" : "REX_GOTPCRELX",
+      name,
+      -4,
+    ]);
   else code.emit(`488d${modrm}........`, `lea ${register}, [rip + ${name}${plus(addend)}]`, ["PC32", name, addend - 4]);
 }
 

@@ -1,21 +1,39 @@
 /** Links programs of the model in full, in this process, and runs them. */
 
 import { join } from "node:path";
-import { makeControl, makeHeader, Session } from "@manifold/core";
+import { type HeaderOptions, makeControl, makeHeader, Session } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
 import { run, tool } from "../command.js";
-import { ndjson } from "../manifest.js";
+import type { Line } from "../manifest.js";
 import type { Expectation } from "./evaluate.js";
-import type { Program } from "./program.js";
+import { manifestText } from "./faults.js";
+import type { Output, Program } from "./program.js";
 import { declarationsOf } from "./render.js";
 
+/** The header of such a program, as options of a linker. */
+export function headerOptions(output: Output): HeaderOptions {
+  return {
+    target: "x86_64-linux",
+    ...(output === "obj" ? { output: "obj" } : {}),
+    ...(output === "pie" ? { pie: true } : {}),
+  };
+}
+
 /** Links `program` from scratch to `output`; returns the codes of the diagnostics. */
-export async function linkInFull(program: Program, output: string): Promise<string[]> {
-  const kind = program.output === "obj" ? { output: "obj" as const } : { pie: program.output === "pie" };
-  const header = makeHeader({ target: "x86_64-linux", ...kind });
+export function linkInFull(program: Program, output: string): Promise<string[]> {
+  return linkDeclarations(program.output, declarationsOf(program), output);
+}
+
+/** The same for the declarations of each manifest. */
+export async function linkDeclarations(
+  kind: Output,
+  manifests: readonly (readonly Line[])[],
+  output: string,
+): Promise<string[]> {
+  const header = makeHeader(headerOptions(kind));
   const session = new Session({ header, output, pool: new InlinePool(), control: makeControl() });
-  declarationsOf(program).forEach((lines, scope) => {
-    const text = `\n${ndjson(lines)}`;
+  manifests.forEach((lines, scope) => {
+    const text = `\n${manifestText(lines)}`;
     const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
     Buffer.from(buffer).write(text);
     session.addText(`manifest ${scope}`, buffer, scope);

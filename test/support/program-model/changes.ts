@@ -24,9 +24,9 @@ export function changesBetween(before: readonly Line[], after: readonly Line[]):
   };
 }
 
-function keyOf(line: Line): string {
-  const removal = removalOf(line);
-  return JSON.stringify(removal);
+/** What only this declaration of a manifest has: its removal, as JSON. */
+export function keyOf(line: Line): string {
+  return JSON.stringify(removalOf(line));
 }
 
 function removalOf(line: Line): Removal {

@@ -27,8 +27,8 @@ export type Change = (program: Program, edit: Edit) => Program | undefined;
 export interface EditOptions {
   /** Edits may make the program wrong; a later one mends it. */
   readonly faults?: boolean;
-  /** So wrong too that two declarations have one name. */
-  readonly repeats?: boolean;
+  /** Also in ways that only the text of a manifest can be wrong. */
+  readonly textual?: boolean;
 }
 
 export interface Edited {
@@ -37,7 +37,8 @@ export interface Edited {
   readonly description: string;
 }
 
-const CHANGES: readonly (readonly [description: string, change: Change])[] = Object.entries({
+/** All edits by what they do. */
+export const CHANGES: readonly (readonly [description: string, change: Change])[] = Object.entries({
   "touch nothing": (program) => program,
   ...FUNC_EDITS,
   ...CONTENT_EDITS,
@@ -53,7 +54,7 @@ const ADDITIONS: readonly (readonly [description: string, change: Change])[] = C
 /** Does what `edit` says; where that cannot be done, the program stays as it is. */
 export function applyEdit(program: Program, edit: Edit, options: EditOptions = {}): Edited {
   if (program.fault === undefined) {
-    if (options.faults === true && edit.op % 8 === 7) return break_(program, edit, options.repeats === true);
+    if (options.faults === true && edit.op % 8 === 7) return break_(program, edit, options.textual === true);
     return change(program, edit);
   }
   // Wrong programs are mostly mended at once, and sometimes edited before.
@@ -101,7 +102,7 @@ function change(program: Program, edit: Edit): Edited {
   return { program: changed, description };
 }
 
-function break_(program: Program, { a, b }: Edit, repeats: boolean): Edited {
-  const kind = choose(faultsOf(program.output, repeats), a);
+function break_(program: Program, { a, b }: Edit, textual: boolean): Edited {
+  const kind = choose(faultsOf(program.output, textual), a);
   return { program: { ...program, fault: { kind, salt: b } }, description: `make it wrong: ${kind}` };
 }

@@ -9,8 +9,11 @@ export interface Fault {
   readonly code: CodeName;
   /** Only in the first manifest. */
   readonly first?: true;
-  /** Two declarations have one name: such cannot be told to the library, where the second replaces the first. */
-  readonly repeats?: true;
+  /**
+   * Only the text of a manifest can be wrong so: the library replaces a declaration by another of the same name, and
+   * writes no malformed JSON.
+   */
+  readonly textual?: true;
   /** Of executables only. */
   readonly final?: true;
   /** Makes the declarations of a manifest wrong. */
@@ -22,7 +25,15 @@ const OF = ["bytes", "asm"] as const;
 /** Names that no program of the model has. */
 const ABSENT = "bad_absent";
 
-export const FAULTS = {
+/** A line with this key is its value, as it stands. */
+const RAW = "raw";
+
+/** NDJSON, which may be malformed. */
+export function manifestText(lines: readonly Line[]): string {
+  return lines.map((line) => `${typeof line[RAW] === "string" ? line[RAW] : JSON.stringify(line)}\n`).join("");
+}
+
+export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   undeclaredName: { code: "undeclaredName", apply: (lines, salt) => inserted(lines, salt, [caller(ABSENT, salt)]) },
   undefinedSymbol: {
     code: "undefinedSymbol",
@@ -32,13 +43,13 @@ export const FAULTS = {
   duplicateExport: {
     code: "duplicateExport",
     first: true,
-    repeats: true,
+    textual: true,
     apply: (lines) => [...lines, { export: "rt_print", of: "main" }],
   },
   duplicateName: {
     code: "duplicateName",
     first: true,
-    repeats: true,
+    textual: true,
     apply: (lines, salt) => [...lines, choose([{ func: "main", code: { bytes: "c3" } }, { extern: "main" }], salt)],
   },
   exportOfNothing: { code: "undeclaredName", apply: (lines) => [...lines, { export: "bad_export", of: ABSENT }] },
@@ -70,9 +81,15 @@ export const FAULTS = {
     code: "assemblyError",
     apply: (lines, salt) => inserted(lines, salt, [{ func: "bad_func", code: { asm: "moov eax, 1" } }]),
   },
-} as const satisfies Readonly<Record<string, Fault>> as Readonly<Record<FaultName, Fault>>;
+  functionBroken: { code: "assemblyError", first: true, apply: broken },
+  malformedJson: {
+    code: "malformedJson",
+    textual: true,
+    apply: (lines, salt) => inserted(lines, salt, [{ [RAW]: '{"func": "bad_func", "code": }' }]),
+  },
+};
 
-type FaultName =
+export type FaultKind =
   | "undeclaredName"
   | "undefinedSymbol"
   | "duplicateExport"
@@ -83,15 +100,22 @@ type FaultName =
   | "badHex"
   | "unknownRelocation"
   | "offsetOutside"
-  | "assembly";
+  | "assembly"
+  | "functionBroken"
+  | "malformedJson";
 
-export type FaultKind = FaultName;
-
-/** The faults that a program of this output can have; `repeats`: also those where two declarations have one name. */
-export function faultsOf(output: Output, repeats: boolean): FaultKind[] {
+/** The faults that a program of this output can have; `textual`: also those that only text can have. */
+export function faultsOf(output: Output, textual: boolean): FaultKind[] {
   return (Object.keys(FAULTS) as FaultKind[]).filter(
-    (kind) => (repeats || FAULTS[kind].repeats !== true) && (output !== "obj" || FAULTS[kind].final !== true),
+    (kind) => (textual || FAULTS[kind].textual !== true) && (output !== "obj" || FAULTS[kind].final !== true),
   );
+}
+
+/** Makes a function wrong that was right before. */
+function broken(lines: readonly Line[], salt: number): Line[] {
+  const functions = lines.filter((line) => "func" in line);
+  const chosen = choose(functions, salt);
+  return lines.map((line) => (line === chosen ? { func: line["func"], code: { asm: "mov eax, [" } } : line));
 }
 
 function caller(name: string, salt: number): Line {

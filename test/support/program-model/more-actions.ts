@@ -56,7 +56,7 @@ export function comparePointer(data: Place, offset: number, target: Place, adden
   };
 }
 
-/** The same for a distance of four bytes from its own place. */
+/** Whether the four bytes there are the distance from their own place to `target` + `addend`. */
 export function compareDistance(data: Place, offset: number, target: Place, addend: number): Action {
   return {
     write: (code) => {
@@ -64,6 +64,20 @@ export function compareDistance(data: Place, offset: number, target: Place, adde
       code.emit("488d15........", `lea rdx, [rip + ${name}${plus(offset)}]`, ["PC32", name, offset - 4]);
       code.emit("486302", "movsxd rax, dword ptr [rdx]");
       code.emit("4801d0", "add rax, rdx");
+      addressTo(code, "rdx", target, addend, "relative");
+      code.emit("4829d0", "sub rax, rdx");
+    },
+    run: () => 0,
+  };
+}
+
+/** As `comparePointer`, for a pointer in thread-local data. */
+export function compareThreadlocalPointer(data: Place, offset: number, target: Place, addend: number): Action {
+  return {
+    write: (code) => {
+      const name = data.name(code.refs, 1);
+      const field = `qword ptr fs:${name}@TPOFF${plus(offset)}`;
+      code.emit("64488b0425........", `mov rax, ${field}`, ["TPOFF32", name, offset]);
       addressTo(code, "rdx", target, addend, "relative");
       code.emit("4829d0", "sub rax, rdx");
     },

@@ -27,7 +27,7 @@ export function planStep(view: View, func: FuncItem, step: Step): readonly Actio
   if (atom === undefined || (item.kind === "extern" && item.weak && !isThreadlocal))
     return [weakUse(place, func, step)];
   if (atom.kind === "func") return [choose(usesOfFunc(view, func, place, atom), step.how)];
-  if (isThreadlocal) return [choose(usesOfThreadlocal(view, place, atom, step), step.how)];
+  if (isThreadlocal) return [choose(usesOfThreadlocal(view, func, place, atom, step), step.how)];
   return [choose(usesOfData(view, func, place, atom, step), step.how)];
 }
 
@@ -58,16 +58,20 @@ function usesOfFunc(view: View, user: FuncItem, place: Place, func: FuncItem): A
   ];
 }
 
-function usesOfThreadlocal(view: View, place: Place, atom: DataItem, { how, value }: Step): Action[] {
-  const { plain } = view.flat(atom);
-  const aligned = more.alignedThreadlocal(place, atom.align);
-  if (plain.length === 0) return [aligned];
+function usesOfThreadlocal(view: View, user: FuncItem, place: Place, atom: DataItem, { how, value }: Step): Action[] {
+  const { plain, cells } = view.flat(atom);
+  const near = atom.scope === user.scope ? cells.filter(({ type, place }) => type === "64" && place.atom) : [];
+  const always = [
+    more.alignedThreadlocal(place, atom.align),
+    ...near.map((cell) => more.compareThreadlocalPointer(place, cell.offset, cell.place, cell.addend)),
+  ];
+  if (plain.length === 0) return always;
   const offset = choose(plain, how >>> 8);
   return [
+    ...always,
     more.loadThreadlocal(place, atom, offset, false),
     more.loadThreadlocal(place, atom, offset, true),
     more.bumpThreadlocal(place, atom, offset, amountOf(value)),
-    aligned,
   ];
 }
 
@@ -86,7 +90,8 @@ function usesOfData(view: View, user: FuncItem, place: Place, atom: DataItem | U
     actions.push(...ways.map((way) => on.load(place, atom, offset, way, atom.kind === "uav" ? align : 1)));
     if (atom.kind === "data" && atom.writable) actions.push(on.bump(place, atom, offset, amountOf(value)));
   }
-  if (atom.contents.form === "text" && user.level >= PRINTING_LEVEL)
+  const isFixed = atom.kind === "uav" || !atom.writable;
+  if (atom.contents.form === "text" && isFixed && user.level >= PRINTING_LEVEL)
     actions.push(on.print(place, bytes), on.print(place, bytes));
   // A uav in another scope is the same only where it has no pointers.
   const isNear = atom.scope === user.scope;

@@ -1,0 +1,33 @@
+/** An `UpdatableLinker` that links in full each time: what any other must be as good as. */
+
+import type { Declaration } from "manifold";
+import type { Line } from "../manifest.js";
+import { linkDeclarations } from "./build.js";
+import { keyOf, type Removal } from "./changes.js";
+import type { UpdatableLinker } from "./library-session.js";
+import type { Output } from "./program.js";
+
+export class RelinkingLinker implements UpdatableLinker {
+  readonly #kind: Output;
+  readonly #output: string;
+  readonly #lines = new Map<string, Line>();
+
+  constructor(kind: Output, output: string) {
+    this.#kind = kind;
+    this.#output = output;
+  }
+
+  update(...declarations: readonly Declaration[]): void {
+    for (const line of declarations as readonly object[] as readonly Line[]) this.#lines.set(keyOf(line), line);
+  }
+
+  remove(...names: readonly Removal[]): void {
+    for (const name of names) this.#lines.delete(JSON.stringify(name));
+  }
+
+  async flush(): ReturnType<UpdatableLinker["flush"]> {
+    const codes = await linkDeclarations(this.#kind, [[...this.#lines.values()]], this.#output);
+    const diagnostics = codes.map((code) => ({ code, severity: "error" as const, message: code }));
+    return { ok: codes.length === 0, diagnostics };
+  }
+}
