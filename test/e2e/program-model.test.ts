@@ -4,8 +4,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { linkInFull, runLinked } from "../support/program-model/build.js";
-import { applyEdit, arbitraryEdit, arbitraryEdits, arbitraryProgram, CHANGES } from "../support/program-model/edit.js";
+import { headerOptions, linkInFull, runLinked } from "../support/program-model/build.js";
+import { CommandSession } from "../support/program-model/command-session.js";
+import {
+  applyEdit,
+  arbitraryEdit,
+  arbitraryEdits,
+  arbitraryProgram,
+  CHANGES,
+  type Edit,
+} from "../support/program-model/edit.js";
 import { outputRuns, runSequence } from "../support/program-model/edit-sequences.js";
 import { evaluate } from "../support/program-model/evaluate.js";
 import { FAULTS, type FaultKind, faultsOf, manifestText } from "../support/program-model/faults.js";
@@ -136,10 +144,20 @@ describe("a sequence of edits", () => {
     await fc.assert(
       fc.asyncProperty(arbitraryProgram(output, 1), arbitraryEdits(0, 20), async (program, edits) => {
         const file = join(directory, "program");
-        const session = new LibrarySession(new RelinkingLinker(output, file), file);
+        const session = new LibrarySession(new RelinkingLinker({ ...headerOptions(output), file }), file);
         await runSequence(session, program, edits, outputRuns(directory));
       }),
       { numRuns: Math.ceil(RUNS / 4), seed: SEED, endOnFailure: true },
     );
+  });
+
+  it("comes to what the model says, as manifests for the command", async () => {
+    const directory = tempDir();
+    const session = new CommandSession(directory, { flags: [] });
+    const [[program, edits]] = fc.sample(fc.tuple(arbitraryProgram("exe", 2), arbitraryEdits(8, 8)), {
+      numRuns: 1,
+      seed: SEED,
+    }) as [[Program, readonly Edit[]]];
+    await runSequence(session, program, edits, outputRuns(directory));
   });
 });

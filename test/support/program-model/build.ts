@@ -21,16 +21,16 @@ export function headerOptions(output: Output): HeaderOptions {
 
 /** Links `program` from scratch to `output`; returns the codes of the diagnostics. */
 export function linkInFull(program: Program, output: string): Promise<string[]> {
-  return linkDeclarations(program.output, declarationsOf(program), output);
+  return linkDeclarations(headerOptions(program.output), declarationsOf(program), output);
 }
 
-/** The same for the declarations of each manifest. */
+/** The same for the declarations of each manifest, and a header. */
 export async function linkDeclarations(
-  kind: Output,
+  options: HeaderOptions,
   manifests: readonly (readonly Line[])[],
   output: string,
 ): Promise<string[]> {
-  const header = makeHeader(headerOptions(kind));
+  const header = makeHeader(options);
   const session = new Session({ header, output, pool: new InlinePool(), control: makeControl() });
   manifests.forEach((lines, scope) => {
     const text = `\n${manifestText(lines)}`;

@@ -57,7 +57,7 @@ export function withStep(program: Program, target: Id, random: number): Program 
     (each) => each.kind === "func" && each.id !== target && each.level > level && each.scope === item.scope,
   );
   const main = program.items.find(({ id }) => id === MAIN);
-  const user = (users.length === 0 ? main : choose(users, hash(random, 1))) as FuncItem;
+  const user = (users.length === 0 || hash(random, 4) % 2 === 0 ? main : choose(users, hash(random, 1))) as FuncItem;
   return withItem(program, user, { steps: withOneMore(user, stepFor(target, random)) });
 }
 

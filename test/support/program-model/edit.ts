@@ -47,9 +47,12 @@ export const CHANGES: readonly (readonly [description: string, change: Change])[
 } satisfies Record<string, Change>);
 
 /** What makes a program larger. The first does nothing, so that what is not needed shrinks to it. */
-const ADDITIONS: readonly (readonly [description: string, change: Change])[] = CHANGES.filter(([description]) =>
-  /^(touch nothing|add|let a function do more|let an unnamed value be used|use an|give|align)/.test(description),
-);
+const ADDITIONS: readonly (readonly [description: string, change: Change])[] = [
+  ...CHANGES.filter(([what]) => /^(touch nothing|add|let an unnamed value be used|use an|give|align)/.test(what)),
+  ...Array.from({ length: 4 }, () =>
+    Object.entries(FUNC_EDITS).filter(([what]) => /^(add|let .* more)/.test(what)),
+  ).flat(),
+];
 
 /** Does what `edit` says; where that cannot be done, the program stays as it is. */
 export function applyEdit(program: Program, edit: Edit, options: EditOptions = {}): Edited {
@@ -66,7 +69,7 @@ export function applyEdit(program: Program, edit: Edit, options: EditOptions = {
 }
 
 /** The program that additions make of the empty one; they are edits of which `op` chooses among what adds something. */
-export function grown(output: Output, manifests: number, additions: readonly Edit[]): Program {
+function grown(output: Output, manifests: number, additions: readonly Edit[]): Program {
   return additions.reduce(
     (program, edit) => {
       const [, add] = choose(ADDITIONS, edit.op);

@@ -87,7 +87,7 @@ function addFunction(program: Program, { a, b, c }: { a: number; b: number; c: n
     spelling: b % 2 === 0 ? "asm" : "bytes",
     seed: hash(c, 1),
     nops: b % 64,
-    steps: Array.from({ length: c % 4 }, (_, index) =>
+    steps: Array.from({ length: 1 + (c % 4) }, (_, index) =>
       stepFor(pickTarget(program, scope, hash(c, 2, index)), hash(c, 3, index)),
     ),
   });

@@ -8,7 +8,7 @@ import * as more from "./more-actions.js";
 import type { DataItem, EnumItem, ErrorsItem, FuncItem, Step, UavItem } from "./program.js";
 import type { Place, View } from "./view.js";
 
-/** What a function asks of unnamed values. */
+/** What a function asks of unnamed values; of those behind an export it cannot ask anything. */
 const ALIGNS = [1, 1, 2, 8, 16, 64, 256, 4096];
 /** Functions below may be called too often. */
 const PRINTING_LEVEL = 3;
@@ -28,7 +28,8 @@ export function planStep(view: View, func: FuncItem, step: Step): readonly Actio
     return [weakUse(place, func, step)];
   if (atom.kind === "func") return [choose(usesOfFunc(view, func, place, atom), step.how)];
   if (isThreadlocal) return [choose(usesOfThreadlocal(view, func, place, atom, step), step.how)];
-  return [choose(usesOfData(view, func, place, atom, step), step.how)];
+  const align = item.kind === "uav" ? choose(ALIGNS, step.how >>> 12) : atom.kind === "data" ? atom.align : 1;
+  return [choose(usesOfData(view, func, place, atom, step, align), step.how)];
 }
 
 function weakUse(place: Place, user: FuncItem, { how }: Step): Action {
@@ -48,14 +49,14 @@ function usesOfFunc(view: View, user: FuncItem, place: Place, func: FuncItem): A
     ...ends(view, place, "etext"),
   ];
   if (func.level >= user.level) return address;
-  return [
+  const calls = [
     on.call(place, func, "PLT32"),
     on.call(place, func, "PC32"),
-    on.call(place, func, "PLT32"),
     on.callThroughTable(place, func),
     ...ways.map((way) => on.callAddress(place, func, way)),
-    ...address,
   ];
+  // Mostly called: what does not run is not seen.
+  return [...calls, ...calls, ...calls, ...address];
 }
 
 function usesOfThreadlocal(view: View, user: FuncItem, place: Place, atom: DataItem, { how, value }: Step): Action[] {
@@ -75,10 +76,17 @@ function usesOfThreadlocal(view: View, user: FuncItem, place: Place, atom: DataI
   ];
 }
 
-function usesOfData(view: View, user: FuncItem, place: Place, atom: DataItem | UavItem, step: Step): Action[] {
+/** `align` is what may be asked of the address. */
+function usesOfData(
+  view: View,
+  user: FuncItem,
+  place: Place,
+  atom: DataItem | UavItem,
+  step: Step,
+  align: number,
+): Action[] {
   const { plain, cells, bytes } = view.flat(atom);
   const { how, value } = step;
-  const align = atom.kind === "uav" ? choose(ALIGNS, how >>> 12) : atom.align;
   const actions = [on.aligned(place, align, "relative")];
   if (bytes.length > 0) actions.push(...ends(view, place, "_end"));
   if (atom.kind === "data") actions.push(on.size(place, () => bytes.length, value & 15));

@@ -143,7 +143,7 @@ export interface Program {
 
 /** The function that all others are called from. It is in every program, under this id and name. */
 export const MAIN: Id = 0;
-export const MAIN_LEVEL = 9;
+const MAIN_LEVEL = 9;
 
 /** A program that does next to nothing. */
 export function emptyProgram(output: Output, manifests = 1): Program {

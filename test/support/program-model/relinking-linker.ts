@@ -1,20 +1,18 @@
 /** An `UpdatableLinker` that links in full each time: what any other must be as good as. */
 
-import type { Declaration } from "manifold";
+import type { Declaration, LinkerOptions } from "manifold";
 import type { Line } from "../manifest.js";
 import { linkDeclarations } from "./build.js";
 import { keyOf, type Removal } from "./changes.js";
 import type { UpdatableLinker } from "./library-session.js";
-import type { Output } from "./program.js";
 
 export class RelinkingLinker implements UpdatableLinker {
-  readonly #kind: Output;
-  readonly #output: string;
+  readonly #options: LinkerOptions;
   readonly #lines = new Map<string, Line>();
 
-  constructor(kind: Output, output: string) {
-    this.#kind = kind;
-    this.#output = output;
+  /** As `createLinker` takes them. */
+  constructor(options: LinkerOptions) {
+    this.#options = options;
   }
 
   update(...declarations: readonly Declaration[]): void {
@@ -26,7 +24,7 @@ export class RelinkingLinker implements UpdatableLinker {
   }
 
   async flush(): ReturnType<UpdatableLinker["flush"]> {
-    const codes = await linkDeclarations(this.#kind, [[...this.#lines.values()]], this.#output);
+    const codes = await linkDeclarations(this.#options, [[...this.#lines.values()]], this.#options.file);
     const diagnostics = codes.map((code) => ({ code, severity: "error" as const, message: code }));
     return { ok: codes.length === 0, diagnostics };
   }

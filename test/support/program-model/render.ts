@@ -9,7 +9,7 @@ import { ENTRIES, runtimeLines } from "./runtime.js";
 import { View } from "./view.js";
 
 /** The header that goes with the output, of each manifest. */
-export function headerOf({ output }: Program): Line {
+function headerOf({ output }: Program): Line {
   const kind = output === "obj" ? { output: "obj" } : output === "pie" ? { pie: true } : {};
   return { manifold: 1, target: "x86_64-linux", ...kind };
 }

@@ -61,10 +61,8 @@ export class View {
     if (item.kind !== "export" && item.scope !== scope) return undefined;
     if (item.kind === "func" || item.kind === "data") return { atom: item, name: () => item.name };
     if (item.kind !== "export" && item.kind !== "extern") return undefined;
-    const meaning = this.#lookup(scope, item.name);
+    const meaning = this.#referred(scope, item.name);
     if (meaning === undefined) return undefined;
-    // Exported values can be named by other programs only: a reference to one from within is refused as undefined.
-    if (meaning !== "nothing" && meaning.kind === "uav") return undefined;
     return { atom: meaning === "nothing" ? undefined : meaning, name: () => item.name };
   }
 
@@ -105,6 +103,15 @@ export class View {
     };
   }
 
+  /**
+   * What a reference to `name` from `scope` means. Exported values can be named by other programs only: from within, such a
+   * reference is refused as undefined.
+   */
+  #referred(scope: number, name: string): Atom | "nothing" | undefined {
+    const meaning = this.#lookup(scope, name);
+    return typeof meaning === "object" && meaning.kind === "uav" ? undefined : meaning;
+  }
+
   /** What `name` means in `scope`; "nothing" is a weak symbol without a definition. */
   #lookup(scope: number, name: string): Atom | "nothing" | undefined {
     const own = this.#byName[scope]?.get(name);
@@ -138,8 +145,8 @@ export class View {
     if (of === undefined || of.scope !== item.scope) return undefined;
     if (of.kind === "func" || of.kind === "data" || of.kind === "uav") return of;
     if (!aliases || (of.kind !== "export" && of.kind !== "extern")) return undefined;
-    const meaning = this.#lookup(item.scope, of.name);
-    return meaning === "nothing" || meaning?.kind === "uav" ? undefined : meaning;
+    const meaning = this.#referred(item.scope, of.name);
+    return meaning === "nothing" ? undefined : meaning;
   }
 
   #define({ name, scope, linkage }: ExportItem, atom: Atom): void {
