@@ -15,6 +15,7 @@ export {
   createLinker,
   type LinkerOptions,
   type ManifoldLinker,
+  type Updating,
 } from "./library/create-linker.js";
 export type {
   Bytes,
@@ -34,3 +35,4 @@ export type {
   Var,
   Visibility,
 } from "./library/declarations.js";
+export type { Removed } from "./library/removed.js";

@@ -25,6 +25,7 @@ import {
 } from "@manifold/workers/builder";
 import { CoordinatorThread } from "@manifold/workers/threads";
 import type { Declaration } from "./declarations.js";
+import type { Removed } from "./removed.js";
 import { SCOPE, ThreadedLinker } from "./threaded-linker.js";
 
 export interface LinkerOptions extends HeaderOptions {
@@ -35,6 +36,9 @@ export interface LinkerOptions extends HeaderOptions {
   /** What messages call the declarations instead of a file name. */
   readonly label?: string;
 }
+
+/** Options of a declaration that, with `update`, takes the place of what is declared under its name, if something is. */
+export type Updating<Options> = Options & { readonly update?: boolean };
 
 /** What builds a function. It runs at once, and all instructions are written when it returns. */
 export type BuildFunc = (f: FuncBuilder) => void;
@@ -49,17 +53,23 @@ export type BuildData = ((d: DataBuilder) => void) | DataContents;
 export interface ManifoldLinker {
   /** Adds declarations. They are checked when they are emitted; what is wrong with them is in the next flush's result. */
   add(...declarations: readonly Declaration[]): void;
+  /** Declares anew: takes the place of the declarations of the same names, or adds to them. `errors` replaces all errors. */
+  update(...declarations: readonly Declaration[]): void;
+  /** Removes declarations. What refers to them is in the next flush's result, unless it is changed too. */
+  remove(...names: readonly Removed[]): void;
   /** A function, instruction by instruction. */
   func(name: string, build: BuildFunc): void;
-  func(name: string, options: FuncOptions, build: BuildFunc): void;
+  func(name: string, options: Updating<FuncOptions>, build: BuildFunc): void;
   /** A constant; a variable where it is `writable` or `threadlocal`. */
   data(name: string, build: BuildData): void;
-  data(name: string, options: DataOptions, build: BuildData): void;
+  data(name: string, options: Updating<DataOptions>, build: BuildData): void;
   /** A symbol that is defined elsewhere. */
-  extern(name: string, options?: ExternOptions): void;
+  extern(name: string, options?: Updating<ExternOptions>): void;
   /** A global name for a nav, an unnamed value or a place inside a nav. */
-  export(name: string, of: string | BuilderReference, options?: ExportOptions): void;
-  /** Links all that was added so far and brings the file up to date. Rejects for faults of the linker only. */
+  export(name: string, of: string | BuilderReference, options?: Updating<ExportOptions>): void;
+  /**
+   * Links all that was declared so far and brings the file up to date; after the first change of a declaration at the cost
+   * of what changed. With errors the file stays as it was, and the next flush takes what mends them. Rejects for faults of the linker only. */
   flush(): Promise<FlushResult>;
   /** Where the work stands, read from shared counters. */
   progress(): Progress;

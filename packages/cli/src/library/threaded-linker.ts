@@ -13,8 +13,9 @@ import type {
   Reference,
 } from "@manifold/workers/builder";
 import type { CoordinatorThread } from "@manifold/workers/threads";
-import type { BuildData, BuildFunc, ManifoldLinker } from "./create-linker.js";
+import type { BuildData, BuildFunc, ManifoldLinker, Updating } from "./create-linker.js";
 import { type Declaration, declarationLine } from "./declarations.js";
+import { type Removed, removedKey } from "./removed.js";
 
 /** Text is handed to the linker when so many characters have come together. */
 const BATCH = 1 << 20;
@@ -27,6 +28,8 @@ export class ThreadedLinker implements ManifoldLinker {
   readonly #records: RecordsBuilder;
   #lines: string[] = [];
   #held = 0;
+  /** Whether the declarations that are held take the place of others. */
+  #replaces = false;
   /** Rejects when a batch could not be taken. */
   #taken: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -38,8 +41,25 @@ export class ThreadedLinker implements ManifoldLinker {
   }
 
   add(...declarations: readonly Declaration[]): void {
+    this.#text(declarations, false);
+  }
+
+  update(...declarations: readonly Declaration[]): void {
+    this.#text(declarations, true);
+  }
+
+  remove(...names: readonly Removed[]): void {
     this.#checkOpen();
     this.#sendRecords();
+    this.#sendText();
+    this.#sent(this.#thread.remove(names.map(removedKey)));
+  }
+
+  #text(declarations: readonly Declaration[], replaces: boolean): void {
+    this.#checkOpen();
+    this.#sendRecords();
+    if (replaces !== this.#replaces) this.#sendText();
+    this.#replaces = replaces;
     for (const declaration of declarations) {
       const line = declarationLine(declaration);
       this.#lines.push(line);
@@ -48,33 +68,37 @@ export class ThreadedLinker implements ManifoldLinker {
     }
   }
 
-  func(name: string, options: FuncOptions | BuildFunc, build?: BuildFunc): void {
-    this.#sendText();
-    if (typeof options === "function") this.#records.func(name, {}, options);
-    else this.#records.func(name, options, build!);
+  func(name: string, options: Updating<FuncOptions> | BuildFunc, build?: BuildFunc): void {
+    if (typeof options === "function") {
+      this.#begin(false);
+      this.#records.func(name, {}, options);
+    } else {
+      const { update = false, ...rest } = options;
+      this.#begin(update);
+      this.#records.func(name, rest, build!);
+    }
     this.#built();
   }
 
-  data(name: string, options: DataOptions | BuildData, build?: BuildData): void {
-    this.#sendText();
+  data(name: string, options: Updating<DataOptions> | BuildData, build?: BuildData): void {
     const contents = build ?? (options as BuildData);
-    this.#records.data(
-      name,
-      build === undefined ? {} : (options as DataOptions),
-      typeof contents === "function" ? { data: contents } : contents,
-    );
+    const { update = false, ...rest } = build === undefined ? {} : (options as Updating<DataOptions>);
+    this.#begin(update);
+    this.#records.data(name, rest, typeof contents === "function" ? { data: contents } : contents);
     this.#built();
   }
 
-  extern(name: string, options: ExternOptions = {}): void {
-    this.#sendText();
-    this.#records.extern(name, options);
+  extern(name: string, options: Updating<ExternOptions> = {}): void {
+    const { update = false, ...rest } = options;
+    this.#begin(update);
+    this.#records.extern(name, rest);
     this.#built();
   }
 
-  export(name: string, of: string | Reference, options: ExportOptions = {}): void {
-    this.#sendText();
-    this.#records.export(name, of, options);
+  export(name: string, of: string | Reference, options: Updating<ExportOptions> = {}): void {
+    const { update = false, ...rest } = options;
+    this.#begin(update);
+    this.#records.export(name, of, rest);
     this.#built();
   }
 
@@ -104,6 +128,13 @@ export class ThreadedLinker implements ManifoldLinker {
     if (this.#closed !== undefined) throw new DiagnosticError(builderMisuse("this linker is closed", undefined));
   }
 
+  /** Records follow, which replace others or not: text before them goes first, and so do those of the other kind. */
+  #begin(replaces: boolean): void {
+    this.#sendText();
+    if (replaces !== this.#replaces) this.#sendRecords();
+    this.#replaces = replaces;
+  }
+
   #built(): void {
     this.#checkOpen();
     if (this.#records.isFull) this.#sendRecords();
@@ -116,12 +147,12 @@ export class ThreadedLinker implements ManifoldLinker {
     this.#held = 0;
     const bytes = new SharedArrayBuffer(Buffer.byteLength(text));
     Buffer.from(bytes).write(text);
-    this.#sent(this.#thread.addText(this.#label, bytes));
+    this.#sent(this.#thread.addText(this.#label, bytes, this.#replaces));
   }
 
   #sendRecords(): void {
     const batch = this.#records.take();
-    if (batch !== undefined) this.#sent(this.#thread.addRecords(batch));
+    if (batch !== undefined) this.#sent(this.#thread.addRecords(batch, this.#replaces));
   }
 
   #sent(batch: Promise<void>): void {

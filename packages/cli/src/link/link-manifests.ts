@@ -32,6 +32,7 @@ export interface LinkReport extends Omit<FlushResult, "counts"> {
   readonly workers: number;
 }
 
+const NO_UPDATE = { update: undefined, reason: undefined };
 /** Below this many bytes of input one thread is done before another has started. */
 const INLINE_LIMIT = 16 << 20;
 /** Bytes of input per declaration, at a guess, to size tables. */
@@ -43,7 +44,7 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
   const start = performance.now();
   const { manifests, diagnostics } = openAll(request);
   if (diagnostics.length > 0)
-    return { ok: false, output, diagnostics, counts: undefined, workers: 0, spans: [], bytesWritten: 0 };
+    return { ok: false, output, diagnostics, counts: undefined, workers: 0, spans: [], bytesWritten: 0, ...NO_UPDATE };
   const size = manifests.reduce((bytes, manifest) => bytes + manifest.end - manifest.start, 0);
   const { pool, close } = await choosePool(request.workers, size);
   const open: Span = { name: "open", thread: 0, start, end: performance.now() };

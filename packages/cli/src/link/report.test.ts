@@ -17,6 +17,8 @@ const REPORT: LinkReport = {
   diagnostics: [],
   counts: { declarations: 3, symbols: 4, constants: 1, lazySymbols: 5, relocations: 2, chunks: 1, bytes: 900 },
   workers: 2,
+  update: undefined,
+  reason: undefined,
   bytesWritten: 900,
   spans: [
     { name: "emit", thread: 1, start: 11, end: 19 },

@@ -146,7 +146,7 @@ test("a FIFO is not waited for", async () => {
   execFileSync(file, ["fifo", path]);
   const { program, ends } = prepared("stay", { file: path });
   await program.restart();
-  expect(ends).toMatchObject([{ how: "not-started", diagnostic: { code: "MF0304" } }]);
+  expect(ends).toMatchObject([{ how: "not-started", diagnostic: { code: "MF0310" } }]);
 });
 
 test("stopping what does not run is done at once", async () => {
@@ -184,7 +184,7 @@ test.each([
   expect(ends).toMatchObject([
     {
       how: "not-started",
-      diagnostic: { code: "MF0304", place: { file: path }, message: expect.stringMatching(reason) },
+      diagnostic: { code: "MF0310", place: { file: path }, message: expect.stringMatching(reason) },
     },
   ]);
 });

@@ -245,7 +245,17 @@ export class MappedFile {
   read(node: number, offset: number, length: number): Uint8Array {
     const at = this.fileOffset(node) + offset;
     assert(at >= 0 && offset + length <= this.nodes.size(node), "a read must stay within its node");
-    return this.#content.view.subarray(at, at + length);
+    return this.#content.read(at, length);
+  }
+
+  /** Whether all bytes are in memory: not those of a session on disk, which are read as they are needed. */
+  get complete(): boolean {
+    return this.#content.complete;
+  }
+
+  /** Says that the file has `size` bytes now, and those behind it are gone. */
+  cut(size: number): void {
+    this.#content.cut(size);
   }
 
   /** Says that workers have written, or will write, into `node` through the shared bytes. */

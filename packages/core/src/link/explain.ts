@@ -167,7 +167,7 @@ export class Explainer {
   }
 }
 
-function describe(failure: number, site: link.RelocationSite, type: number, value: number): Diagnostic {
+export function describe(failure: number, site: link.RelocationSite, type: number, value: number): Diagnostic {
   switch (failure) {
     case Misapplied.NOT_TLS:
       return link.relocationNotTls(site);

@@ -119,6 +119,7 @@ export class LinkPass {
       chunks: this.#chunks,
       records: this.#records,
       scopes: [...new Set(this.#sources.map(({ scope }) => scope))],
+      files: filesByScope(this.#sources),
     };
   }
 
@@ -172,7 +173,7 @@ export class LinkPass {
     const start = performance.now();
     const globals = new Globals(this.#committer, this.#symbols, this.#names, this.#records);
     globals.defineExports();
-    globals.defineLinkerSymbols(this.#mode === "pie");
+    if (this.#mode !== "object") globals.defineLinkerSymbols(this.#mode === "pie");
     this.#span("exports", start);
     const explainer = this.#explainer();
     for (const bad of globals.problems) this.#diagnostics.push(explainer.badExport(bad));
@@ -369,4 +370,10 @@ export class LinkPass {
       bytes: this.#image.nodes.size(ROOT),
     };
   }
+}
+
+function filesByScope(sources: readonly Source[]): (string | undefined)[] {
+  const files: (string | undefined)[] = [];
+  for (const source of sources) if (source.kind === "file") files[source.scope] = source.path;
+  return files;
 }

@@ -1,5 +1,7 @@
 /** Finds records of a running link again: the declaration behind a symbol, its name, its place in the input. */
 
+import type { Place } from "../diagnostics/diagnostic.js";
+import { locateInSource } from "../manifest/locate.js";
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, Ref, Reloc, Uav } from "../protocol/records.js";
 import { type Source, TEXT_LEAD } from "../protocol/sources.js";
@@ -97,6 +99,12 @@ export class Records {
   /** A byte of a chunk's text, as an offset into its source. */
   position(chunk: number, source: number): { readonly source: number; readonly offset: number } {
     return { source: this.#chunks.get(chunk, Chunk.SOURCE), offset: this.#chunks.start(chunk) - TEXT_LEAD + source };
+  }
+
+  /** Where a byte of a chunk's text stands, for people. */
+  placeOf(chunk: number, source: number, length = 1): Place {
+    const position = this.position(chunk, source);
+    return locateInSource(this.#sources[position.source]!, position.offset, length);
   }
 
   /** The text of a reference's name, as the input spells it: read again, because records hold its hash only. */

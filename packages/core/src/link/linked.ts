@@ -48,4 +48,6 @@ export interface LinkedParts {
   readonly chunks: ChunkTable;
   readonly records: Records;
   readonly scopes: readonly number[];
+  /** By scope: the manifest's file, where it is one. */
+  readonly files: readonly (string | undefined)[];
 }

@@ -5,8 +5,8 @@
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import type { Header } from "../manifest/header.js";
 import { type DeclarationIdentity, declarationKey } from "../manifest/declaration-key.js";
+import type { Header } from "../manifest/header.js";
 import { locateBlamed, readText } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
@@ -130,9 +130,9 @@ export class Linker {
     return { diagnostics: this.#locate(blamed), again };
   }
 
-  /** A declaration was made anew, or removed: what was wrong with it counts no more. */
-  declared(scope: number, key: DeclarationIdentity): void {
-    this.#rejected.settle(scope, key);
+  /** A declaration was made anew, in chunk `by`, or removed: what was wrong with it counts no more. */
+  declared(scope: number, key: DeclarationIdentity, by?: number): void {
+    this.#rejected.settle(scope, key, by);
   }
 
   /** What cannot be mended, because it has no name, was told of. */
@@ -155,7 +155,8 @@ export class Linker {
   #explodeFailed(): boolean {
     let any = false;
     for (let chunk = 0; chunk < this.#chunks.length; chunk++)
-      if (this.#chunks.status(chunk) === ChunkStatus.FAILED && !this.#exploded.has(chunk)) any = this.#explode(chunk) || any;
+      if (this.#chunks.status(chunk) === ChunkStatus.FAILED && !this.#exploded.has(chunk))
+        any = this.#explode(chunk) || any;
     return any;
   }
 
@@ -187,7 +188,9 @@ export class Linker {
     const words = new Int32Array(this.#arenas()[this.#chunks.get(chunk, Chunk.SLOT)]!);
     const decls = this.#chunks.getUnsigned(chunk, Chunk.DECLS) / 4;
     const start = this.#chunks.start(chunk) - TEXT_LEAD;
-    return [...(this.#dead.get(chunk) ?? [])].map((record) => start + words[decls + record * Decl.WORDS + Decl.SOURCE]!);
+    return [...(this.#dead.get(chunk) ?? [])].map(
+      (record) => start + words[decls + record * Decl.WORDS + Decl.SOURCE]!,
+    );
   }
 
   #noteRejected(): void {

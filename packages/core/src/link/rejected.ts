@@ -26,10 +26,11 @@ export class Rejected {
     this.#byChunk.set(chunk, { scope, key, blamed });
   }
 
-  /** The declaration was made anew, or removed. */
-  settle(scope: number, key: DeclarationIdentity): void {
+  /** The declaration was made anew, in chunk `by`, or removed. */
+  settle(scope: number, key: DeclarationIdentity, by: number = Number.POSITIVE_INFINITY): void {
     for (const [chunk, part] of this.#byChunk) {
-      if (part.scope === scope && part.key !== undefined && isSame(part.key, key)) this.#byChunk.delete(chunk);
+      if (chunk < by && part.scope === scope && part.key !== undefined && isSame(part.key, key))
+        this.#byChunk.delete(chunk);
     }
   }
 
@@ -41,9 +42,6 @@ export class Rejected {
 
 function isSame(one: DeclarationIdentity, other: DeclarationIdentity): boolean {
   return (
-    one.class === other.class &&
-    one.hash0 === other.hash0 &&
-    one.hash1 === other.hash1 &&
-    one.hash2 === other.hash2
+    one.class === other.class && one.hash0 === other.hash0 && one.hash1 === other.hash1 && one.hash2 === other.hash2
   );
 }

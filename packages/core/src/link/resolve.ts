@@ -10,7 +10,7 @@ import { Chunk, ChunkStatus, type ChunkTable } from "../protocol/chunk-table.js"
 import { Decl, DeclFlag, DeclKind, Ref, RefKind, Reloc, Uav } from "../protocol/records.js";
 import { hasPlace, UNDEFINED } from "./sections.js";
 import type { LinkTables } from "./shared-link.js";
-import { bindingOf, REFERENCED, SYMBOL_WORDS, SymField } from "./symbol-table.js";
+import { bindingOf, kindOf, REFERENCED, SYMBOL_WORDS, SymbolKind, SymField } from "./symbol-table.js";
 
 /** The scope of exports and externs: names that all manifests share. */
 export const GLOBAL_SCOPE = -1;
@@ -177,7 +177,11 @@ function bind(
   const target = stays ? symbol : alias;
   const at = target * SYMBOL_WORDS;
   words[refAt + Ref.SYMBOL] = target;
-  const isUndefined = symbolWords[at + SymField.SECTION] === UNDEFINED;
+  const flags = symbolWords[at + SymField.FLAGS]!;
+  // Unnamed values get their place later; who refers to an exported one by name wants it as well.
+  const isUav = kindOf(flags) === SymbolKind.UAV;
+  if (isUav && !(flags & REFERENCED)) Atomics.or(symbolWords, at + SymField.FLAGS, REFERENCED);
+  const isUndefined = symbolWords[at + SymField.SECTION] === UNDEFINED && !isUav;
   if (isUndefined && !(symbolWords[at + SymField.FLAGS]! & REFERENCED))
     Atomics.or(symbolWords, at + SymField.FLAGS, REFERENCED);
   if (isUndefined && final && !isWeak(symbolWords[at + SymField.FLAGS]!)) return Failure.UNDEFINED;

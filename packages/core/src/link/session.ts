@@ -1,18 +1,34 @@
 /**
- * A linker with its output: declarations come in, `flush` brings the file up to date. A session may be flushed as often
- * as there is something to flush; only bytes that differ from the last flush are written.
+ * A linker with its output: declarations come in, `flush` brings the file up to date. The first flush links in full. Once
+ * declarations are replaced or removed the session keeps its program and leaves room in the output, and a flush costs what
+ * changed: see `update/`.
  */
 
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
+import { duplicateName } from "../diagnostics/manifest.js";
 import { changedRanges } from "../image/changed-ranges.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
+import type { DeclarationIdentity } from "../manifest/declaration-key.js";
 import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
+import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
 import type { EmitPool, Span } from "../protocol/pool.js";
-import { type RecordsBatch, TEXT_LEAD } from "../protocol/sources.js";
-import type { LinkCounts } from "./linked.js";
-import { Linker } from "./linker.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind } from "../protocol/records.js";
+import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
+import { buildProgram } from "../update/build-program.js";
+import type { UpdateCounts } from "../update/change.js";
+import { explainProgram } from "../update/explain-program.js";
+import type { Program } from "../update/program.js";
+import { countProgram, dumpProgram } from "../update/report.js";
+import { Declaration, NONE } from "../update/tables.js";
+import { Updater } from "../update/updater.js";
+import { linesOf } from "./explode.js";
+import type { LinkCounts, LinkedParts } from "./linked.js";
+import { Linker, type SourcePart } from "./linker.js";
+import { NeedsFullLink } from "./needs-full-link.js";
+import { type Removal, supersede } from "./supersede.js";
+import { SymbolTable } from "./symbol-table.js";
 
 /** What a flush did. With diagnostics that are errors the file is as it was. */
 export interface FlushResult {
@@ -21,7 +37,14 @@ export interface FlushResult {
   readonly counts: LinkCounts;
   readonly spans: readonly Span[];
   readonly bytesWritten: number;
+  /** What an update cost; undefined where everything was linked. */
+  readonly update: UpdateCounts | undefined;
+  /** Why everything was linked, though it was linked before. */
+  readonly reason: string | undefined;
 }
+
+/** What `remove` takes: class and name. */
+export type RemovedKey = DeclarationIdentity & { readonly name?: string };
 
 export interface SessionOptions {
   readonly header: Header;
@@ -33,6 +56,8 @@ export interface SessionOptions {
   readonly expectedNames?: number;
   /** Input is cut into parts of so many bytes; where never shows in the output. */
   readonly chunkBytes?: number;
+  /** Leave room for changes from the first flush on. Else they are expected when the first one is made. */
+  readonly incremental?: boolean;
 }
 
 /** Big enough to make claiming a chunk free, small enough to spread over workers. */
@@ -40,19 +65,35 @@ const CHUNK_BYTES = 1 << 20;
 /** Before the umask, as for open(2). */
 const EXECUTABLE_MODE = 0o777;
 const FILE_MODE = 0o666;
+/** More declarations than these at a time are emitted in chunks, not one by one. */
+const PARTS_LIMIT = 512;
 
 export class Session {
   readonly #linker: Linker;
   readonly #file: OutputFile;
   readonly #chunkBytes: number;
-  #previous: MappedFile | undefined;
+  #incremental: boolean;
+  /** What a program that can be updated is made of, until it is. */
+  #parts: LinkedParts | undefined;
+  #program: Program | undefined;
+  /** The image that is in the file. */
+  #written: MappedFile | undefined;
+  /** The first chunk that no flush has taken. */
+  #next = 0;
+  #removals: Removal[] = [];
+  /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
+  #isEdited = false;
   #dump: () => string = () => "";
 
-  constructor({ header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES }: SessionOptions) {
+  constructor(options: SessionOptions) {
+    const { header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES, incremental = false } = options;
     this.#chunkBytes = chunkBytes;
+    this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
     this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE);
   }
+
+  // --- what comes in --------------------------------------------------------------------------------------------
 
   /** Adds a manifest file as scope number `scope`: its navs are seen by its own declarations only. */
   addManifest({ path, spelling, start, end }: OpenedManifest, scope: number): void {
@@ -62,17 +103,58 @@ export class Session {
 
   /** Adds declarations as NDJSON behind a first newline, in shared memory; `label` stands for a file name in messages. */
   addText(label: string, buffer: SharedArrayBuffer, scope: number): void {
-    this.#linker.addSource(
-      { kind: "text", label, buffer, spelling: "lines", scope },
-      TEXT_LEAD,
-      buffer.byteLength,
-      this.#chunkBytes,
+    this.#linker.addSource(textSource(label, buffer, scope), TEXT_LEAD, buffer.byteLength, this.#chunkBytes);
+  }
+
+  /** As `addText`, for declarations that take the place of those of the same names, where there are such. */
+  updateText(label: string, buffer: SharedArrayBuffer, scope: number): void {
+    this.#edit();
+    const source = textSource(label, buffer, scope);
+    const lines = linesOf(source, TEXT_LEAD, buffer.byteLength);
+    const parts = lines.length > PARTS_LIMIT ? this.#cut(buffer.byteLength) : lines;
+    this.#linker.addParts(
+      source,
+      parts.map((part) => ({ ...part, replaces: true })),
     );
   }
 
+  /** Adds declarations that stand in parts of a manifest file. */
+  updateManifest({ path, spelling }: OpenedManifest, scope: number, parts: readonly SourcePart[]): void {
+    this.#edit();
+    this.#linker.addParts({ kind: "file", path, spelling, scope }, parts);
+  }
+
   /** Adds declarations as records, which need no emission. */
-  addRecords(batch: RecordsBatch, scope: number): void {
-    this.#linker.addRecords(batch, scope);
+  addRecords(batch: RecordsBatch, scope: number, replaces = false): void {
+    if (replaces) this.#edit();
+    this.#linker.addRecords(batch, scope, replaces);
+  }
+
+  /** Removes declarations that were added before. Nothing happens for names that are not declared. */
+  remove(scope: number, keys: readonly RemovedKey[]): void {
+    this.#edit();
+    for (const key of keys) {
+      this.#linker.declared(scope, key);
+      if (key.class === "type" || key.class === "errors") this.#linker.removeType(scope, key.name);
+      else this.#removals.push({ before: this.#linker.chunks.length, scope, key });
+    }
+  }
+
+  // --- what goes out --------------------------------------------------------------------------------------------
+
+  /** The program that is updated, made now where it is needed and was not yet. Undefined before the first flush. */
+  get program(): Program | undefined {
+    this.prepare();
+    return this.#program;
+  }
+
+  get file(): OutputFile {
+    return this.#file;
+  }
+
+  /** Text that was emitted is no longer what it was: its typed values are added anew when types change. */
+  forgetTyped(): void {
+    this.#linker.forgetTyped();
   }
 
   /** The node tree of the last flush, checked and printed. */
@@ -80,26 +162,257 @@ export class Session {
     return this.#dump();
   }
 
-  /** Links what was added and writes what changed. Rejects for faults of the linker only. */
-  async flush(): Promise<FlushResult> {
-    const { image, diagnostics, counts, spans, dump } = await this.#linker.link();
-    this.#dump = dump;
-    if (diagnostics.length > 0) return { ok: false, diagnostics, counts, spans, bytesWritten: 0 };
-    const start = performance.now();
-    const size = image.nodes.size(ROOT);
-    const previous = this.#previous;
-    const ranges =
-      previous === undefined
-        ? image.dirty.take(size)
-        : changedRanges(previous.bytes, previous.nodes.size(ROOT), image.bytes, size);
+  /** Makes ready for changes what the last flush left: idle work, which the next flush would else do. */
+  prepare(): void {
+    if (this.#parts === undefined) return;
+    const parts = this.#parts;
+    this.#parts = undefined;
     try {
-      const bytesWritten = this.#file.flush(image.bytes, size, ranges);
-      this.#previous = image;
-      const write: Span = { name: "write", thread: 0, start, end: performance.now() };
-      return { ok: true, diagnostics: [], counts, spans: [...spans, write], bytesWritten };
+      const program = buildProgram(parts);
+      this.#program = program;
+      this.#dump = () => dumpProgram(program);
     } catch (cause) {
-      if (!(cause instanceof DiagnosticError)) throw cause;
-      return { ok: false, diagnostics: cause.diagnostics, counts, spans, bytesWritten: 0 };
+      if (!(cause instanceof NeedsFullLink)) throw cause;
     }
   }
+
+  /** Links what was added and writes what changed. Rejects for faults of the linker only. */
+  async flush(): Promise<FlushResult> {
+    this.prepare();
+    if (this.#program === undefined) return this.#linkAll(undefined);
+    try {
+      return await this.#update(this.#program);
+    } catch (cause) {
+      if (!(cause instanceof NeedsFullLink)) throw cause;
+      this.#program = undefined;
+      return this.#linkAll(cause.message);
+    }
+  }
+
+  // --- full links -----------------------------------------------------------------------------------------------
+
+  async #linkAll(reason: string | undefined): Promise<FlushResult> {
+    if (this.#isEdited) {
+      const { diagnostics } = await this.#linker.settle();
+      const records = this.#linker.records(new SymbolTable());
+      supersede(this.#linker.chunks, records, this.#removals, (chunk, record) => this.#linker.kill(chunk, record));
+      this.#settleNames(records);
+      if (diagnostics.length > 0) {
+        // What was mended since is rejected no longer.
+        const again = await this.#linker.settle();
+        if (again.diagnostics.length > 0)
+          return this.#rejected(again.diagnostics, emptyCounts(this.#linker.chunks.length));
+      }
+    }
+    this.#removals = [];
+    this.#next = this.#linker.chunks.length;
+    const { image, diagnostics, counts, spans, dump, parts } = await this.#linker.link(this.#incremental);
+    this.#dump = dump;
+    // From now on what is wrong has to be mended by declaring it anew.
+    if (diagnostics.length > 0) {
+      this.#isEdited = true;
+      return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason };
+    }
+    this.#parts = parts;
+    const size = image.nodes.size(ROOT);
+    const written = this.#written;
+    const isSame = written !== undefined && written.complete;
+    const ranges = isSame
+      ? changedRanges(written.bytes, written.nodes.size(ROOT), image.bytes, size)
+      : image.dirty.take(size);
+    if (isSame) image.dirty.take(size);
+    return this.#write(image, ranges, { counts, spans, update: undefined, reason });
+  }
+
+  // --- updates --------------------------------------------------------------------------------------------------
+
+  async #update(program: Program): Promise<FlushResult> {
+    const start = performance.now();
+    const settled = await this.#linker.settle();
+    const { chunks } = this.#linker;
+    const records = this.#linker.records(program.parts.symbols);
+    this.#settleNames(records);
+    const updater = new Updater(program, (chunk, record) => this.#linker.kill(chunk, record));
+    const duplicates = this.#duplicates(program, updater, records);
+    const stale = settled.diagnostics.length > 0 ? (await this.#linker.settle()).diagnostics : [];
+    if (duplicates.length + stale.length > 0)
+      return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
+
+    // From here on the program is changed; it is of use again when all of it has been.
+    this.#program = undefined;
+    this.#apply(updater, records, settled.again);
+    updater.settle();
+    this.#program = program;
+    const span: Span = { name: "update", thread: 0, start, end: performance.now() };
+    const spans = [...this.#linker.takeSpans(), span];
+    const counts = countProgram(program, chunks.length);
+    const diagnostics = explainProgram(program, records);
+    const { image } = program.parts;
+    if (diagnostics.length > 0)
+      return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: updater.counts, reason: undefined };
+    const size = image.nodes.size(ROOT);
+    const ranges = image.dirty.take(size, JOIN);
+    updater.counts.changed = ranges.reduce((bytes, [from, to]) => bytes + to - from, 0);
+    return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined });
+  }
+
+  /** Takes what was added and removed since the last flush, in the order in which it came. */
+  #apply(updater: Updater, records: ReturnType<Linker["records"]>, again: readonly number[]): void {
+    const { chunks } = this.#linker;
+    for (const chunk of again) if (chunk < this.#next) this.#declareChunk(updater, records, chunk, DeclFlag.TYPED);
+    const end = chunks.length;
+    let removal = 0;
+    for (let chunk = this.#next; chunk <= end; chunk++) {
+      for (; removal < this.#removals.length && this.#removals[removal]!.before <= chunk; removal++) {
+        const { scope, key } = this.#removals[removal]!;
+        const row = find(updater, scope, key);
+        if (row !== NONE) updater.remove(row);
+      }
+      if (chunk < end) this.#declareChunk(updater, records, chunk, 0);
+    }
+    this.#removals = [];
+    this.#next = end;
+  }
+
+  /** Declares what is in a chunk; with `only`, what has that flag. */
+  #declareChunk(updater: Updater, records: ReturnType<Linker["records"]>, chunk: number, only: number): void {
+    const { chunks } = this.#linker;
+    if (chunks.status(chunk) !== ChunkStatus.EMITTED) return;
+    for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
+      const { words, at } = records.decl(chunk, decl);
+      const flags = words[at + Decl.FLAGS]!;
+      if (!(flags & DeclFlag.DEAD) && (flags & only) === only) updater.declare(records, chunk, decl);
+    }
+  }
+
+  /** Declarations that were added under names that are taken. They are rejected, and the others wait for the next flush. */
+  #duplicates(program: Program, updater: Updater, records: ReturnType<Linker["records"]>): Diagnostic[] {
+    const { chunks } = this.#linker;
+    const diagnostics: Diagnostic[] = [];
+    const removed = new Set<number>();
+    const added = new Set<string>();
+    let removal = 0;
+    for (let chunk = this.#next; chunk < chunks.length; chunk++) {
+      for (; removal < this.#removals.length && this.#removals[removal]!.before <= chunk; removal++) {
+        const { scope, key } = this.#removals[removal]!;
+        removed.add(find(updater, scope, key));
+        added.delete(identity(scope, key));
+      }
+      if (chunks.status(chunk) !== ChunkStatus.EMITTED) continue;
+      const replaces = chunks.get(chunk, Chunk.REPLACES) !== 0;
+      for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
+        const { words, at } = records.decl(chunk, decl);
+        if (words[at + Decl.FLAGS]! & DeclFlag.DEAD) continue;
+        const scope = records.scopeOf(chunk);
+        const key = keyOf(words, at);
+        const row = find(updater, scope, key);
+        const isTaken = added.has(identity(scope, key)) || (row !== NONE && !removed.has(row));
+        if (!replaces && isTaken) {
+          const name = records.declName({ words, at });
+          const kind = DECL_KIND_NAMES[words[at + Decl.FLAGS]! & DeclFlag.KIND]!;
+          diagnostics.push({
+            ...duplicateName(name, kind, firstDeclared(program, row, records)),
+            place: records.placeOf(chunk, words[at + Decl.SOURCE]!),
+          });
+          this.#linker.kill(chunk, decl);
+        } else added.add(identity(scope, key));
+      }
+    }
+    return diagnostics;
+  }
+
+  // --- both -----------------------------------------------------------------------------------------------------
+
+  /** Declarations that were emitted take the place of what was rejected under their names. */
+  #settleNames(records: ReturnType<Linker["records"]>): void {
+    const { chunks } = this.#linker;
+    for (let chunk = this.#next; chunk < chunks.length; chunk++) {
+      if (chunks.status(chunk) !== ChunkStatus.EMITTED || chunks.get(chunk, Chunk.REPLACES) === 0) continue;
+      for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
+        const { words, at } = records.decl(chunk, decl);
+        this.#linker.declared(records.scopeOf(chunk), keyOf(words, at), chunk);
+      }
+    }
+  }
+
+  #rejected(diagnostics: readonly Diagnostic[], counts: LinkCounts): FlushResult {
+    this.#linker.told();
+    this.#isEdited = true;
+    const spans = this.#linker.takeSpans();
+    return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason: undefined };
+  }
+
+  #write(
+    image: MappedFile,
+    ranges: [start: number, end: number][],
+    result: Pick<FlushResult, "counts" | "spans" | "update" | "reason">,
+  ): FlushResult {
+    const start = performance.now();
+    const size = image.nodes.size(ROOT);
+    try {
+      const bytesWritten = this.#file.flush(image.bytes, size, ranges, { partial: !image.complete });
+      this.#written = image;
+      image.cut(size);
+      const write: Span = { name: "write", thread: 0, start, end: performance.now() };
+      return { ...result, ok: true, diagnostics: [], spans: [...result.spans, write], bytesWritten };
+    } catch (cause) {
+      if (!(cause instanceof DiagnosticError)) throw cause;
+      // They are written with the next flush.
+      for (const [from, to] of ranges) image.dirty.mark(from, to - from);
+      return { ...result, ok: false, diagnostics: cause.diagnostics, bytesWritten: 0 };
+    }
+  }
+
+  #edit(): void {
+    this.#isEdited = true;
+    this.#incremental = true;
+  }
+
+  #cut(size: number): { start: number; end: number }[] {
+    const parts: { start: number; end: number }[] = [];
+    for (let at = TEXT_LEAD; at < size; at += this.#chunkBytes)
+      parts.push({ start: at, end: Math.min(size, at + this.#chunkBytes) });
+    return parts;
+  }
+}
+
+/** Ranges with so few clean bytes between them are written at once: a write costs more. */
+const JOIN = 64;
+
+function textSource(label: string, buffer: SharedArrayBuffer, scope: number): Extract<Source, { kind: "text" }> {
+  return { kind: "text", label, buffer, spelling: "lines", scope };
+}
+
+function keyOf(words: Int32Array, at: number): DeclarationIdentity {
+  const isExport = (words[at + Decl.FLAGS]! & DeclFlag.KIND) === DeclKind.EXPORT;
+  return {
+    class: isExport ? "export" : "nav",
+    hash0: words[at + Decl.HASH0]!,
+    hash1: words[at + Decl.HASH1]!,
+    hash2: words[at + Decl.HASH2]!,
+  };
+}
+
+function find(updater: Updater, scope: number, key: DeclarationIdentity): number {
+  const name = [key.hash0, key.hash1, key.hash2] as const;
+  return key.class === "export" ? updater.findExport(scope, name) : updater.findNav(scope, name);
+}
+
+function identity(scope: number, key: DeclarationIdentity): string {
+  return `${scope} ${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
+}
+
+function firstDeclared(
+  program: Program,
+  row: number,
+  records: ReturnType<Linker["records"]>,
+): { message: string; place?: ReturnType<typeof records.placeOf> } {
+  const chunk = row === NONE ? NONE : program.chunkOf(row);
+  if (chunk === NONE) return { message: "it is declared already" };
+  const { words, at } = records.decl(chunk, program.parts.declarations.get(row, Declaration.RECORD));
+  return { message: "first declared here", place: records.placeOf(chunk, words[at + Decl.SOURCE]!) };
+}
+
+function emptyCounts(chunks: number): LinkCounts {
+  return { declarations: 0, symbols: 0, constants: 0, lazySymbols: 0, relocations: 0, chunks, bytes: 0 };
 }

@@ -76,7 +76,9 @@ export class Atoms {
 
   /** Removes an unnamed value or lazy symbol that nothing refers to. */
   removeUav(symbol: number): void {
-    const { references } = this.#change;
+    const { program, references } = this.#change;
+    program.parts.uavs--;
+    if (isLazy(program.parts.symbols.get(symbol, SymField.RECORD))) program.parts.lazies--;
     this.clear(symbol);
     this.#list.unlist(symbol);
     references.drop(symbol);
@@ -176,6 +178,10 @@ export class Atoms {
       return present;
     }
     const symbol = references.create(SymbolKind.UAV, UAV_SCOPE, h0, h1, h2);
+    program.parts.uavs++;
+    if (isLazy(flags)) program.parts.lazies++;
+    // The record that a link has here is not needed any more: what kind of value it is.
+    symbols.set(symbol, SymField.RECORD, flags);
     const type = (flags & DeclFlag.KIND) === DeclKind.LAZY_CODE ? STT.FUNC : STT.OBJECT;
     symbols.set(symbol, SymField.FLAGS, symbolFlags(SymbolKind.UAV, type, STB.LOCAL, 0));
     const record = { words, blob: at + Uav.BLOB, size: at + Uav.SIZE, relocs: at + Uav.RELOC };
@@ -183,4 +189,8 @@ export class Atoms {
     this.#list.list(symbol, true);
     return symbol;
   }
+}
+
+function isLazy(flags: number): boolean {
+  return (flags & DeclFlag.KIND) !== DeclKind.UAV;
 }

@@ -32,10 +32,12 @@ class ProgramBuilder {
   readonly #parts: LinkedParts;
   readonly #program: Program;
   readonly #references: References;
+  /** Unnamed values and their flags, as pairs: stored when the records are no longer asked for. */
+  readonly #uavKinds: number[] = [];
 
   constructor(parts: LinkedParts) {
     this.#parts = parts;
-    const { header, image, layout, names, symbols, committer, scopes } = parts;
+    const { header, image, layout, names, symbols, committer, scopes, files } = parts;
     this.#program = new Program({
       header,
       image,
@@ -50,7 +52,10 @@ class ProgramBuilder {
       strings: new StringPool(committer.stringBytes),
       entries: Array.from({ length: SECTION_COUNT }, () => new DenseList("relocation entries")),
       linkerSymbols: new Set(),
+      uavs: committer.placedUavs,
+      lazies: committer.placedLazies,
       scopes,
+      files,
     });
     this.#references = new References(this.#program);
   }
@@ -72,6 +77,8 @@ class ProgramBuilder {
     parts.declarations.reserve(declarations);
     for (const chunk of emitted) this.#declarations(chunk);
     for (const chunk of emitted) this.#relocations(chunk);
+    for (let at = 0; at < this.#uavKinds.length; at += 2)
+      this.#parts.symbols.set(this.#uavKinds[at]!, SymField.RECORD, this.#uavKinds[at + 1]!);
     this.#chooseExports();
     this.#listSymbols();
     while (parts.image.takeUpdate() !== undefined);
@@ -175,6 +182,7 @@ class ProgramBuilder {
 
   /** Unnamed values are found by their identity, and those without a place are forgotten. */
   #uavs(chunk: number, words: Int32Array): void {
+    const uavKinds = this.#uavKinds;
     const { chunks, symbols } = this.#parts;
     const first = chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
     for (let uav = 0; uav < chunks.get(chunk, Chunk.UAV_COUNT); uav++) {
@@ -191,6 +199,7 @@ class ProgramBuilder {
       else {
         this.#parts.names.replace(hash0, hash1, hash2, symbol);
         this.#references.adopt(symbol, UAV_SCOPE, h0, h1, h2);
+        uavKinds.push(symbol, words[at + Uav.FLAGS]!);
       }
     }
   }

@@ -129,7 +129,7 @@ export class Definitions {
     const flags = declarations.get(best, Declaration.FLAGS);
     const bytes = names.get(global) ?? (this.#isNamed(global) ? this.#list.nameOf(global) : undefined);
     const name = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8");
-    if (LINKER_SYMBOLS.has(name) && (name !== "_DYNAMIC" || program.mode === "pie")) {
+    if (program.mode !== "object" && LINKER_SYMBOLS.has(name) && (name !== "_DYNAMIC" || program.mode === "pie")) {
       program.parts.linkerSymbols.add(global);
       return symbolFlags(SymbolKind.LINKER, externTypeOf(flags), STB.GLOBAL, visibilityOf(flags));
     }

@@ -31,7 +31,7 @@ export function recordDeclaration(
   declarations.set(row, Declaration.SCOPE, scope);
   declarations.set(row, Declaration.OFFSET_LOW, offset | 0);
   declarations.set(row, Declaration.OFFSET_HIGH, Math.floor(offset / 2 ** 32));
-  declarations.set(row, Declaration.CHUNK, chunk);
+  declarations.set(row, Declaration.CHUNK, chunk + program.chunkBase);
   declarations.set(row, Declaration.RECORD, decl);
   declarations.set(row, Declaration.RELOC, NONE);
   return row;

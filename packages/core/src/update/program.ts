@@ -14,7 +14,7 @@ import type { PagedWords } from "../memory/paged-words.js";
 import type { RecordTable } from "../memory/record-table.js";
 import type { DenseList } from "./dense-list.js";
 import type { StringPool } from "./string-pool.js";
-import { Graph } from "./tables.js";
+import { Declaration, Graph, NONE } from "./tables.js";
 
 export interface ProgramParts {
   readonly header: Header;
@@ -35,8 +35,13 @@ export interface ProgramParts {
   readonly entries: readonly DenseList[];
   /** The scopes of its manifests. */
   readonly scopes: readonly number[];
+  /** By scope: the manifest's file, for messages; absent for what came through the library. */
+  readonly files: readonly (string | undefined)[];
   /** Symbols that the linker defines. */
   readonly linkerSymbols: Set<number>;
+  /** How many unnamed values there are, lazy symbols included, and how many of these. */
+  uavs: number;
+  lazies: number;
 }
 
 /** What is wrong with a program at the moment. A program that has such a thing is not written. */
@@ -56,9 +61,18 @@ export class Program {
   /** Names that are in .strtab no longer, for messages: by symbol. */
   readonly lostNames: Map<number, string> = new Map<number, string>();
 
-  constructor(parts: ProgramParts) {
+  /** What is added to the numbers of chunks: those of an earlier process are below it, and mean nothing in this one. */
+  readonly chunkBase: number;
+
+  constructor(parts: ProgramParts, chunkBase = 0) {
     this.parts = parts;
     this.mode = modeOf(parts.header);
+    this.chunkBase = chunkBase;
+  }
+
+  /** The chunk that a declaration came from, or NONE where that was in another process. */
+  chunkOf(row: number): number {
+    return Math.max(NONE, this.parts.declarations.get(row, Declaration.CHUNK) - this.chunkBase);
   }
 
   graph(symbol: number, field: number): number {

@@ -249,9 +249,8 @@ export class Updater {
 
   /** The record that a declaration came from no longer counts. */
   #kill(row: number): void {
-    const { declarations } = this.#program.parts;
-    const chunk = declarations.get(row, Declaration.CHUNK);
-    if (chunk !== NONE) this.#dead(chunk, declarations.get(row, Declaration.RECORD));
+    const chunk = this.#program.chunkOf(row);
+    if (chunk !== NONE) this.#dead(chunk, this.#program.parts.declarations.get(row, Declaration.RECORD));
   }
 
   #nameOfRow(row: number): NameHash {

@@ -8,6 +8,7 @@ import {
   makeControl,
   type Progress,
   type RecordsBatch,
+  type RemovedKey,
   readProgress,
 } from "@manifold/core";
 import { type Remote, releaseProxy, wrap } from "comlink";
@@ -49,12 +50,16 @@ export class CoordinatorThread {
     this.#ended.catch(() => {});
   }
 
-  addText(label: string, text: SharedArrayBuffer): Promise<void> {
-    return Promise.race([this.#calls.addText(label, text), this.#ended]);
+  addText(label: string, text: SharedArrayBuffer, replaces: boolean): Promise<void> {
+    return Promise.race([this.#calls.addText(label, text, replaces), this.#ended]);
   }
 
-  addRecords(batch: RecordsBatch): Promise<void> {
-    return Promise.race([this.#calls.addRecords(batch), this.#ended]);
+  addRecords(batch: RecordsBatch, replaces: boolean): Promise<void> {
+    return Promise.race([this.#calls.addRecords(batch, replaces), this.#ended]);
+  }
+
+  remove(keys: readonly RemovedKey[]): Promise<void> {
+    return Promise.race([this.#calls.remove(keys), this.#ended]);
   }
 
   flush(): Promise<FlushResult> {

@@ -3,7 +3,7 @@
  * and what is added while it runs waits for the next.
  */
 
-import { type FlushResult, type RecordsBatch, Session, type SessionOptions } from "@manifold/core";
+import { type FlushResult, type RecordsBatch, type RemovedKey, Session, type SessionOptions } from "@manifold/core";
 import PQueue from "p-queue";
 import { ThreadPool } from "../pool/thread-pool.js";
 import type { CoordinatorCalls } from "./protocol.js";
@@ -21,17 +21,27 @@ export class Coordinator implements CoordinatorCalls {
     this.#session = new Session({ ...options, pool: this.#pool });
   }
 
-  async addText(label: string, text: SharedArrayBuffer): Promise<void> {
+  async addText(label: string, text: SharedArrayBuffer, replaces: boolean): Promise<void> {
     // Emission need not wait for a flush that runs; only the flush must not see what came after it was called.
-    await this.#queue.add(() => this.#session.addText(label, text, SCOPE));
+    await this.#queue.add(() => {
+      if (replaces) this.#session.updateText(label, text, SCOPE);
+      else this.#session.addText(label, text, SCOPE);
+    });
   }
 
-  async addRecords(batch: RecordsBatch): Promise<void> {
-    await this.#queue.add(() => this.#session.addRecords(batch, SCOPE));
+  async addRecords(batch: RecordsBatch, replaces: boolean): Promise<void> {
+    await this.#queue.add(() => this.#session.addRecords(batch, SCOPE, replaces));
   }
 
-  flush(): Promise<FlushResult> {
-    return this.#queue.add(() => this.#session.flush());
+  async remove(keys: readonly RemovedKey[]): Promise<void> {
+    await this.#queue.add(() => this.#session.remove(SCOPE, keys));
+  }
+
+  async flush(): Promise<FlushResult> {
+    const result = await this.#queue.add(() => this.#session.flush());
+    // Behind whatever was asked for meanwhile.
+    void this.#queue.add(() => this.#session.prepare(), { priority: -1 });
+    return result;
   }
 
   async close(): Promise<void> {

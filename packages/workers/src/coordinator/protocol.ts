@@ -4,7 +4,7 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import type { FlushResult, Header, RecordsBatch } from "@manifold/core";
+import type { FlushResult, Header, RecordsBatch, RemovedKey } from "@manifold/core";
 
 /** `workerData` of the coordinator's thread. */
 export interface CoordinatorData {
@@ -17,12 +17,16 @@ export interface CoordinatorData {
   readonly control: SharedArrayBuffer;
 }
 
-/** The calls. They are taken in the order in which they are made. */
+/**
+ * The calls. They are taken in the order in which they are made. Declarations that replace take the place of what is
+ * declared under their names, where something is.
+ */
 export interface CoordinatorCalls {
   /** Declarations as NDJSON, behind a first newline, in memory that the caller no longer touches. */
-  addText(label: string, text: SharedArrayBuffer): Promise<void>;
+  addText(label: string, text: SharedArrayBuffer, replaces: boolean): Promise<void>;
   /** Declarations as records, in an arena whose part that holds them the caller no longer touches. */
-  addRecords(batch: RecordsBatch): Promise<void>;
+  addRecords(batch: RecordsBatch, replaces: boolean): Promise<void>;
+  remove(keys: readonly RemovedKey[]): Promise<void>;
   flush(): Promise<FlushResult>;
   close(): Promise<void>;
 }

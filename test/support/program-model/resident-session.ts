@@ -1,0 +1,75 @@
+/**
+ * Edits of a session in this process, of any number of manifests: what runs between the library's calls and the file,
+ * without threads. Every image is checked after every flush.
+ */
+
+import {
+  type DeclarationClass,
+  type FlushResult,
+  type HeaderOptions,
+  hash0,
+  hash1,
+  hash2,
+  hashBytes,
+  makeControl,
+  makeHeader,
+  Session,
+} from "@manifold/core";
+import { InlinePool } from "@manifold/workers";
+import type { Line } from "../manifest.js";
+import { changesBetween, type Removal } from "./changes.js";
+import type { EditedSession, Updated } from "./edit-sequences.js";
+import { manifestText } from "./faults.js";
+import type { Program } from "./program.js";
+import { declarationsOf } from "./render.js";
+
+export class ResidentSession implements EditedSession {
+  readonly output: string;
+  readonly textual = false;
+  readonly session: Session;
+  /** What the last flush came to. */
+  last: FlushResult | undefined;
+
+  constructor(options: HeaderOptions, output: string) {
+    this.output = output;
+    this.session = new Session({
+      header: makeHeader(options),
+      output,
+      pool: new InlinePool(),
+      control: makeControl(),
+      incremental: true,
+    });
+  }
+
+  async apply(before: Program | undefined, after: Program): Promise<Updated> {
+    const old = before === undefined ? [] : declarationsOf(before);
+    declarationsOf(after).forEach((lines, scope) => {
+      const { update, remove } = changesBetween(old[scope] ?? [], lines);
+      if (remove.length > 0) this.session.remove(scope, remove.map(keyOfRemoval));
+      if (update.length > 0) this.session.updateText(`manifest ${scope}`, shared(update), scope);
+    });
+    const result = await this.session.flush();
+    this.last = result;
+    if (result.ok) this.session.dumpTree();
+    return { ok: result.ok, codes: result.diagnostics.map(({ code }) => code) };
+  }
+}
+
+function shared(lines: readonly Line[]): SharedArrayBuffer {
+  const text = `\n${manifestText(lines)}`;
+  const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
+  Buffer.from(buffer).write(text);
+  return buffer;
+}
+
+function keyOfRemoval(removal: Removal): Parameters<Session["remove"]>[1][number] {
+  const [kind, name]: [DeclarationClass, string] =
+    typeof removal === "string"
+      ? ["nav", removal]
+      : "export" in removal
+        ? ["export", removal.export]
+        : ["type", removal.type];
+  const bytes = Buffer.from(name);
+  hashBytes(bytes, 0, bytes.length);
+  return { class: kind, name, hash0, hash1, hash2 };
+}
