@@ -54,4 +54,5 @@ export * from "./protocol/pool.js";
 export * from "./protocol/records.js";
 export * from "./protocol/sources.js";
 export * from "./protocol/types.js";
+export * from "./update/incremental-link.js";
 export * from "./version.js";

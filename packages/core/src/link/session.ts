@@ -7,6 +7,7 @@
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { duplicateName } from "../diagnostics/manifest.js";
 import { changedRanges } from "../image/changed-ranges.js";
+import type { Fingerprint } from "../image/fingerprint.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
 import type { DeclarationIdentity } from "../manifest/declaration-key.js";
@@ -58,6 +59,10 @@ export interface SessionOptions {
   readonly chunkBytes?: number;
   /** Leave room for changes from the first flush on. Else they are expected when the first one is made. */
   readonly incremental?: boolean;
+  /** A program that was restored from disk, with its output as it was found. */
+  readonly restored?: { readonly program: Program; readonly output: Fingerprint };
+  /** Called before anything is written to the output. */
+  readonly beforeWrite?: () => void;
 }
 
 /** Big enough to make claiming a chunk free, small enough to spread over workers. */
@@ -84,6 +89,9 @@ export class Session {
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
+  readonly #beforeWrite: (() => void) | undefined;
+  /** Most declarations are known to their program only, and not all can be linked again. */
+  readonly #isRestored: boolean;
 
   constructor(options: SessionOptions) {
     const { header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES, incremental = false } = options;
@@ -91,6 +99,11 @@ export class Session {
     this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
     this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE);
+    this.#beforeWrite = options.beforeWrite;
+    this.#isRestored = options.restored !== undefined;
+    if (options.restored === undefined) return;
+    this.#program = options.restored.program;
+    this.#file.adopt(options.restored.output);
   }
 
   // --- what comes in --------------------------------------------------------------------------------------------
@@ -157,6 +170,11 @@ export class Session {
     this.#linker.forgetTyped();
   }
 
+  /** How many numbers of chunks were used. */
+  get chunkCount(): number {
+    return this.#linker.chunks.length;
+  }
+
   /** The node tree of the last flush, checked and printed. */
   dumpTree(): string {
     return this.#dump();
@@ -176,14 +194,17 @@ export class Session {
     }
   }
 
-  /** Links what was added and writes what changed. Rejects for faults of the linker only. */
+  /**
+   * Links what was added and writes what changed. Rejects for faults of the linker only; in a restored session also with
+   * NeedsFullLink and StateError, after which it is of no use.
+   */
   async flush(): Promise<FlushResult> {
     this.prepare();
     if (this.#program === undefined) return this.#linkAll(undefined);
     try {
       return await this.#update(this.#program);
     } catch (cause) {
-      if (!(cause instanceof NeedsFullLink)) throw cause;
+      if (!(cause instanceof NeedsFullLink) || this.#isRestored) throw cause;
       this.#program = undefined;
       return this.#linkAll(cause.message);
     }
@@ -216,7 +237,7 @@ export class Session {
     this.#parts = parts;
     const size = image.nodes.size(ROOT);
     const written = this.#written;
-    const isSame = written !== undefined && written.complete;
+    const isSame = written?.complete === true;
     const ranges = isSame
       ? changedRanges(written.bytes, written.nodes.size(ROOT), image.bytes, size)
       : image.dirty.take(size);
@@ -353,6 +374,7 @@ export class Session {
     const start = performance.now();
     const size = image.nodes.size(ROOT);
     try {
+      if (ranges.length > 0) this.#beforeWrite?.();
       const bytesWritten = this.#file.flush(image.bytes, size, ranges, { partial: !image.complete });
       this.#written = image;
       image.cut(size);
