@@ -5,6 +5,7 @@
  */
 
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
+import { duplicateExport } from "../diagnostics/link.js";
 import { duplicateName } from "../diagnostics/manifest.js";
 import { changedRanges } from "../image/changed-ranges.js";
 import type { Fingerprint } from "../image/fingerprint.js";
@@ -15,7 +16,7 @@ import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
 import type { EmitPool, Span } from "../protocol/pool.js";
-import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
 import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import { buildProgram } from "../update/build-program.js";
 import type { UpdateCounts } from "../update/change.js";
@@ -332,10 +333,14 @@ export class Session {
         const row = find(updater, scope, key);
         const isTaken = added.has(identity(scope, key)) || (row !== NONE && !removed.has(row));
         if (!replaces && isTaken) {
+          const isExport = key.class === "export";
+          if (isExport && (isWeak(words[at + Decl.FLAGS]!) || row === NONE || isWeak(flagsOf(program, row))))
+            throw new NeedsFullLink("a manifest exports one name twice");
           const name = records.declName({ words, at });
           const kind = DECL_KIND_NAMES[words[at + Decl.FLAGS]! & DeclFlag.KIND]!;
+          const first = firstDeclared(program, row, records);
           diagnostics.push({
-            ...duplicateName(name, kind, firstDeclared(program, row, records)),
+            ...(isExport ? duplicateExport(name, first) : duplicateName(name, kind, first)),
             place: records.placeOf(chunk, words[at + Decl.SOURCE]!),
           });
           this.#linker.kill(chunk, decl);
@@ -440,4 +445,12 @@ function firstDeclared(
 
 function emptyCounts(chunks: number): LinkCounts {
   return { declarations: 0, symbols: 0, constants: 0, lazySymbols: 0, relocations: 0, chunks, bytes: 0 };
+}
+
+function isWeak(flags: number): boolean {
+  return linkageOf(flags) === ExportLinkage.WEAK;
+}
+
+function flagsOf(program: Program, row: number): number {
+  return program.parts.declarations.get(row, Declaration.FLAGS);
 }
