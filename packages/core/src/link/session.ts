@@ -6,6 +6,7 @@
 
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { duplicateName } from "../diagnostics/manifest.js";
+import { freshLinkFails } from "../diagnostics/verify.js";
 import { changedRanges } from "../image/changed-ranges.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
@@ -23,6 +24,7 @@ import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
 import { Declaration, NONE } from "../update/tables.js";
 import { Updater } from "../update/updater.js";
+import { verifyProgram } from "../update/verify-program.js";
 import { linesOf } from "./explode.js";
 import type { LinkCounts, LinkedParts } from "./linked.js";
 import { Linker, type SourcePart } from "./linker.js";
@@ -187,6 +189,20 @@ export class Session {
       this.#program = undefined;
       return this.#linkAll(cause.message);
     }
+  }
+
+  /**
+   * Compares what the last flush left with a full link, in memory: the first difference, none where there is no program
+   * that was updated. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
+   * which is linked and never written; without it the declarations that were added here are linked again.
+   */
+  async verify(makeFresh?: () => Session): Promise<readonly Diagnostic[]> {
+    const program = this.program;
+    if (program === undefined) return [];
+    const { parts, diagnostics } = await (makeFresh?.() ?? this).#linker.link(true);
+    if (parts === undefined) return [freshLinkFails(diagnostics.map(({ message }) => message).join("; "))];
+    const difference = verifyProgram(program, buildProgram(parts));
+    return difference === undefined ? [] : [difference];
   }
 
   // --- full links -----------------------------------------------------------------------------------------------
