@@ -135,9 +135,10 @@ function placeOf(view: ProgramView, final: number): number {
   if (section === Section.HEADERS) return linkerValue(view, view.nameOf(final));
   const offset = image.nodes.offset(symbols.get(final, SymField.NODE));
   if (view.program.mode === "object") return offset;
-  const address = view.sectionOf(section)!.header.addr + offset;
-  if (section !== Section.TDATA && section !== Section.TBSS) return address;
-  return address - (view.file.segments.find(({ type }) => type === PT.TLS)?.vaddr ?? 0);
+  const { addr, size } = view.sectionOf(section)!.header;
+  if (section !== Section.TDATA && section !== Section.TBSS) return addr + offset;
+  // Variables of no bytes, alone in their section, are at the start of the block: there may be none.
+  return size === 0 ? offset : addr + offset - view.file.segments.find(({ type }) => type === PT.TLS)!.vaddr;
 }
 
 /** The symbols that linkers define by tradition: `man 3 end`, and __ehdr_start and __executable_start of GNU ld. */
