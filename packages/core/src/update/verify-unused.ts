@@ -5,9 +5,9 @@
 
 import { strayBytes, tableBroken } from "../diagnostics/verify.js";
 import { phdrSize } from "../elf/phdr.js";
-import { SHF, shdrSize } from "../elf/shdr.js";
+import { shdrSize } from "../elf/shdr.js";
 import { NONE, NodeKind } from "../image/node-table.js";
-import { isNobits, SECTIONS } from "../link/sections.js";
+import { isNobits, SECTIONS, Section } from "../link/sections.js";
 import { SymField } from "../link/symbol-table.js";
 import { describe, differ, isLive, type ProgramView } from "./verify-view.js";
 
@@ -37,8 +37,7 @@ export function verifyUnused(view: ProgramView): void {
   });
   for (const { name, header, bytes } of file.sections)
     if (!sections.has(name)) taken.push({ start: header.offset, end: header.offset + bytes.length, what: name });
-  const code = file.sections.find(({ header }) => header.flags & SHF.EXECINSTR)?.header;
-  verifyGaps(view, taken, code?.offset ?? 0, code === undefined ? 0 : code.offset + code.size);
+  verifyGaps(view, taken);
 }
 
 /** The atoms of a section, in the order in which they stand there. */
@@ -59,7 +58,12 @@ function atomsOf(view: ProgramView, section: number, root: number): Taken[] {
   return atoms;
 }
 
-function verifyGaps({ file: { bytes } }: ProgramView, taken: Taken[], codeStart: number, codeEnd: number): void {
+function verifyGaps({ file: { bytes }, program }: ProgramView, all: readonly Taken[]): void {
+  const taken = all.filter(({ start, end }) => end > start);
+  const { image, layout } = program.parts;
+  const code = layout.sectionNodes[Section.TEXT]!;
+  const codeStart = image.fileOffset(code);
+  const codeEnd = codeStart + image.nodes.size(code);
   taken.sort((a, b) => a.start - b.start || a.end - b.end);
   let at = 0;
   let after = "its start";

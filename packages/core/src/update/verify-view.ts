@@ -66,14 +66,22 @@ export class ProgramView {
     return describe(this.program, symbol);
   }
 
-  /** What a name stands for in the end; a relocatable file leaves weak exports to the linker that comes after. */
+  /**
+   * What a name stands for in the end. `keepsWeak`: a relocatable file leaves weak exports that are meant by their names
+   * to the linker that comes after.
+   */
   finalOf(symbol: number, keepsWeak: boolean): number {
     const { symbols } = this.program.parts;
+    let isGlobal = false;
     for (let step = 0; step < ALIAS_LIMIT; step++) {
       const alias = symbols.get(symbol, SymField.ALIAS);
+      if (alias === NONE) return symbol;
       const flags = symbols.get(symbol, SymField.FLAGS);
-      const isWeak = kindOf(flags) === SymbolKind.GLOBAL && bindingOf(flags) === STB.WEAK;
-      if (alias === NONE || (keepsWeak && isWeak)) return symbol;
+      // The first global name is the one that is meant; what it is an export of, this link decides.
+      if (!isGlobal && kindOf(flags) === SymbolKind.GLOBAL) {
+        isGlobal = true;
+        if (keepsWeak && bindingOf(flags) === STB.WEAK) return symbol;
+      }
       symbol = alias;
     }
     return NONE;
