@@ -255,8 +255,10 @@ export class Session {
     if (duplicates.length + stale.length > 0)
       return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
 
-    // From here on the program is changed; it is of use again when all of it has been.
+    // From here on the program is changed; it is of use again when all of it has been, and its image is not what is in
+    // the file until that is written.
     this.#program = undefined;
+    this.#written = undefined;
     this.#apply(updater, records, settled.again);
     updater.settle();
     this.#program = program;
