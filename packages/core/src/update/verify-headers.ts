@@ -221,11 +221,12 @@ function loadOf({ name, header }: ElfSection, loads: readonly Phdr[]): Phdr {
  * PT_TLS covers .tdata and .tbss. It may be larger and aligned more than in the full link: what was removed leaves a hole,
  * and an alignment that was asked for stays.
  */
-function verifyThreadLocal({ file }: ProgramView): void {
+function verifyThreadLocal(view: ProgramView): void {
+  const { file } = view;
   if (file.segments.length === 0) return;
   const tls = file.segments.filter(({ type }) => type === PT.TLS);
   const parts = file.sections
-    .filter(({ header }) => header.flags & SHF.TLS && header.size > 0)
+    .filter((section) => (section.header.flags & SHF.TLS) !== 0 && view.holdsSymbols(section))
     .map(({ header }) => header);
   holds(
     tls.length === (parts.length > 0 ? 1 : 0),

@@ -8,7 +8,7 @@ import { nameOrHex } from "../elf/names.js";
 import { PT } from "../elf/phdr.js";
 import { SHN } from "../elf/shdr.js";
 import { STB, STT, STV, symBind, symType, symVisibility } from "../elf/sym.js";
-import type { ElfSymbol } from "../input/elf-file.js";
+import type { ElfSection, ElfSymbol } from "../input/elf-file.js";
 import { isNobits, SECTIONS, Section, UNDEFINED } from "../link/sections.js";
 import { bindingOf, kindOf, SymbolKind, SymField, visibilityOfSymbol } from "../link/symbol-table.js";
 import { hash0, hash1, hash2, hashBytes } from "../memory/hash.js";
@@ -135,27 +135,29 @@ function placeOf(view: ProgramView, final: number): number {
   if (section === Section.HEADERS) return linkerValue(view, view.nameOf(final));
   const offset = image.nodes.offset(symbols.get(final, SymField.NODE));
   if (view.program.mode === "object") return offset;
-  const { addr, size } = view.sectionOf(section)!.header;
-  if (section !== Section.TDATA && section !== Section.TBSS) return addr + offset;
-  // Variables of no bytes, alone in their section, are at the start of the block: there may be none.
-  return size === 0 ? offset : addr + offset - view.file.segments.find(({ type }) => type === PT.TLS)!.vaddr;
+  const address = view.sectionOf(section)!.header.addr + offset;
+  if (section !== Section.TDATA && section !== Section.TBSS) return address;
+  return address - (view.file.segments.find(({ type }) => type === PT.TLS)?.vaddr ?? 0);
 }
 
 /** The symbols that linkers define by tradition: `man 3 end`, and __ehdr_start and __executable_start of GNU ld. */
 function linkerValue(view: ProgramView, name: string): number {
   const base = view.program.parts.header.imageBase;
-  const endOf = (names: readonly string[]): number =>
-    Math.max(
-      base,
-      ...names.map((each) => view.section(each)?.header).map((at) => (at && at.size > 0 ? at.addr + at.size : 0)),
-    );
+  const present = (each: string): ElfSection | undefined => {
+    const section = view.section(each);
+    const isThere = section !== undefined && (section.header.size > 0 || view.holdsSymbols(section));
+    return isThere ? section : undefined;
+  };
+  const endOf = (names: readonly string[]): number => {
+    const ends = names.map((each) => present(each)?.header).map((header) => (header ? header.addr + header.size : 0));
+    return Math.max(base, ...ends);
+  };
   const data = [".rodata", ".text", ".tdata", ".data.rel.ro", ".dynamic", ".data"];
-  const bss = view.section(".bss")?.header;
   if (/^_*etext$/.test(name)) return endOf([".text"]);
   if (/^_*edata$/.test(name)) return endOf(data);
   if (/^_*end$/.test(name)) return endOf([...data, ".bss"]);
-  if (name === "__bss_start") return bss !== undefined && bss.size > 0 ? bss.addr : endOf(data);
-  return name === "_DYNAMIC" ? (view.section(".dynamic")?.header.addr ?? base) : base;
+  if (name === "__bss_start") return present(".bss")?.header.addr ?? endOf(data);
+  return name === "_DYNAMIC" ? (present(".dynamic")?.header.addr ?? base) : base;
 }
 
 /** A symbol that has a place has a node of its size there, and the session knows where it is. */

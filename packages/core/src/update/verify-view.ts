@@ -25,6 +25,7 @@ export class ProgramView {
   readonly file: ElfFile;
   readonly symtab: readonly ElfSymbol[];
   readonly #sections = new Map<string, ElfSection>();
+  readonly #inhabited = new Set<number | undefined>();
   readonly #byIdentity = new Map<string, number>();
 
   /** `label` stands for the file's name. Throws DiagnosticError where the bytes are no ELF file. */
@@ -36,11 +37,17 @@ export class ProgramView {
     for (const section of this.file.sections) this.#sections.set(section.name, section);
     const table = this.#sections.get(".symtab");
     this.symtab = table === undefined ? [] : this.file.symbols(table);
+    for (const { section } of this.symtab) this.#inhabited.add(section);
     for (const symbol of liveSymbols(program)) this.#byIdentity.set(this.identity(symbol), symbol);
   }
 
   section(name: string): ElfSection | undefined {
     return this.#sections.get(name);
+  }
+
+  /** Whether some symbol is in a section: it may be of no size. */
+  holdsSymbols(section: ElfSection): boolean {
+    return this.#inhabited.has(section.index);
   }
 
   /** The output's section of atoms in `section`, as in `sections.ts`. */
