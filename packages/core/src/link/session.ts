@@ -83,6 +83,8 @@ export class Session {
   /** The first chunk that no flush has taken. */
   #next = 0;
   #removals: Removal[] = [];
+  /** Chunks with typed values that were emitted again since the last update: rejected flushes leave them to the next. */
+  readonly #again = new Set<number>();
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
@@ -221,6 +223,7 @@ export class Session {
       }
     }
     this.#removals = [];
+    this.#again.clear();
     this.#next = this.#linker.chunks.length;
     const { image, diagnostics, counts, spans, dump, parts } = await this.#linker.link(this.#incremental);
     this.#dump = dump;
@@ -250,8 +253,10 @@ export class Session {
     this.#settleNames(records);
     const updater = new Updater(program, (chunk, record) => this.#linker.kill(chunk, record));
     const duplicates = this.#duplicates(program, updater, records);
-    const stale =
-      settled.diagnostics.length > 0 ? (await this.#linker.settle(this.#next, this.#removals)).diagnostics : [];
+    for (const chunk of settled.again) this.#again.add(chunk);
+    const again = settled.diagnostics.length > 0 ? await this.#linker.settle(this.#next, this.#removals) : undefined;
+    for (const chunk of again?.again ?? []) this.#again.add(chunk);
+    const stale = again?.diagnostics ?? [];
     if (duplicates.length + stale.length > 0)
       return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
 
@@ -259,7 +264,7 @@ export class Session {
     // the file until that is written.
     this.#program = undefined;
     this.#written = undefined;
-    this.#apply(updater, records, settled.again);
+    this.#apply(updater, records);
     updater.settle();
     this.#program = program;
     const span: Span = { name: "update", thread: 0, start, end: performance.now() };
@@ -276,8 +281,10 @@ export class Session {
   }
 
   /** Takes what was added and removed since the last flush, in the order in which it came. */
-  #apply(updater: Updater, records: ReturnType<Linker["records"]>, again: readonly number[]): void {
+  #apply(updater: Updater, records: ReturnType<Linker["records"]>): void {
     const { chunks } = this.#linker;
+    const again = [...this.#again].sort((a, b) => a - b);
+    this.#again.clear();
     for (const chunk of again) if (chunk < this.#next) this.#declareChunk(updater, records, chunk, DeclFlag.TYPED);
     const end = chunks.length;
     let removal = 0;
