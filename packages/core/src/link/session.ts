@@ -7,6 +7,7 @@
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { duplicateExport } from "../diagnostics/link.js";
 import { duplicateName } from "../diagnostics/manifest.js";
+import { freshLinkFails } from "../diagnostics/verify.js";
 import { changedRanges } from "../image/changed-ranges.js";
 import type { Fingerprint } from "../image/fingerprint.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
@@ -25,6 +26,7 @@ import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
 import { Declaration, NONE } from "../update/tables.js";
 import { Updater } from "../update/updater.js";
+import { verifyProgram } from "../update/verify-program.js";
 import { linesOf } from "./explode.js";
 import type { LinkCounts, LinkedParts } from "./linked.js";
 import { Linker, type SourcePart } from "./linker.js";
@@ -87,6 +89,8 @@ export class Session {
   /** The first chunk that no flush has taken. */
   #next = 0;
   #removals: Removal[] = [];
+  /** Chunks with typed values that were emitted again since the last update: rejected flushes leave them to the next. */
+  readonly #again = new Set<number>();
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
@@ -211,6 +215,20 @@ export class Session {
     }
   }
 
+  /**
+   * Compares what the last flush left with a full link, in memory: the first difference, none where there is no program
+   * that was updated. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
+   * which is linked and never written; without it the declarations that were added here are linked again.
+   */
+  async verify(makeFresh?: () => Session): Promise<readonly Diagnostic[]> {
+    const program = this.program;
+    if (program === undefined) return [];
+    const { parts, diagnostics } = await (makeFresh?.() ?? this).#linker.link(true);
+    if (parts === undefined) return [freshLinkFails(diagnostics.map(({ message }) => message).join("; "))];
+    const difference = verifyProgram(program, buildProgram(parts));
+    return difference === undefined ? [] : [difference];
+  }
+
   // --- full links -----------------------------------------------------------------------------------------------
 
   async #linkAll(reason: string | undefined): Promise<FlushResult> {
@@ -227,6 +245,7 @@ export class Session {
       }
     }
     this.#removals = [];
+    this.#again.clear();
     this.#next = this.#linker.chunks.length;
     const { image, diagnostics, counts, spans, dump, parts } = await this.#linker.link(this.#incremental);
     this.#dump = dump;
@@ -256,8 +275,10 @@ export class Session {
     this.#settleNames(records);
     const updater = new Updater(program, (chunk, record) => this.#linker.kill(chunk, record));
     const duplicates = this.#duplicates(program, updater, records);
-    const stale =
-      settled.diagnostics.length > 0 ? (await this.#linker.settle(this.#next, this.#removals)).diagnostics : [];
+    for (const chunk of settled.again) this.#again.add(chunk);
+    const again = settled.diagnostics.length > 0 ? await this.#linker.settle(this.#next, this.#removals) : undefined;
+    for (const chunk of again?.again ?? []) this.#again.add(chunk);
+    const stale = again?.diagnostics ?? [];
     if (duplicates.length + stale.length > 0)
       return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
 
@@ -265,7 +286,7 @@ export class Session {
     // the file until that is written.
     this.#program = undefined;
     this.#written = undefined;
-    this.#apply(updater, records, settled.again);
+    this.#apply(updater, records);
     updater.settle();
     this.#program = program;
     const span: Span = { name: "update", thread: 0, start, end: performance.now() };
@@ -282,8 +303,10 @@ export class Session {
   }
 
   /** Takes what was added and removed since the last flush, in the order in which it came. */
-  #apply(updater: Updater, records: ReturnType<Linker["records"]>, again: readonly number[]): void {
+  #apply(updater: Updater, records: ReturnType<Linker["records"]>): void {
     const { chunks } = this.#linker;
+    const again = [...this.#again].sort((a, b) => a - b);
+    this.#again.clear();
     for (const chunk of again) if (chunk < this.#next) this.#declareChunk(updater, records, chunk, DeclFlag.TYPED);
     const end = chunks.length;
     let removal = 0;
