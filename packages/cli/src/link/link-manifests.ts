@@ -45,7 +45,7 @@ export interface LinkReport extends Omit<FlushResult, "counts"> {
   readonly session?: SessionReport;
 }
 
-export type SessionReport = Pick<IncrementalResult, "notes" | "explanation" | "bytesRead" | "stateBytesWritten">;
+type SessionReport = Pick<IncrementalResult, "notes" | "explanation" | "bytesRead" | "stateBytesWritten">;
 
 const NO_UPDATE = { update: undefined, reason: undefined };
 /** Below this many bytes of input one thread is done before another has started. */
