@@ -224,8 +224,8 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** The change time is in it because some programs set back the modification time. */
-function stateOf(path: string): State {
+/** What changes when a file does. The change time is in it because some programs set back the modification time. */
+export function stateOf(path: string): State {
   const stats = statOf(path);
   if (stats === undefined) return GONE;
   const { dev, ino, size, mtimeMs, ctimeMs } = stats;
