@@ -106,9 +106,10 @@ export class GrowingLayout extends Layout {
     };
   }
 
-  /** Whether there is something in a section. The dynamic section of a PIE is never empty. */
+  /** Whether there is something in a section, be it of no size. The dynamic section of a PIE is never empty. */
   present(section: number): boolean {
-    return this.size[section]! > 0;
+    const root = this.sectionNodes[section]!;
+    return this.size[section]! > 0 || (root !== NONE && this.#image.nodes.last(root) !== NONE);
   }
 
   /** Notes that something aligned so is in a section. */

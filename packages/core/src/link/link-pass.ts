@@ -71,6 +71,8 @@ export class LinkPass {
   readonly #diagnostics: Diagnostic[] = [];
   readonly #mode: ApplyPlan["mode"];
   readonly #growing: boolean;
+  /** The chunks that are linked: those that there were at the beginning. */
+  #linked = 0;
 
   constructor(input: PassInput) {
     const { header, pool, expectedNames } = input;
@@ -117,6 +119,7 @@ export class LinkPass {
       symbols: this.#symbols,
       committer: this.#committer,
       chunks: this.#chunks,
+      chunkCount: this.#linked,
       records: this.#records,
       scopes: [...new Set(this.#sources.map(({ scope }) => scope))],
       files: filesByScope(this.#sources),
@@ -127,6 +130,7 @@ export class LinkPass {
 
   /** Commits all chunks in order, entering unnamed values where it would wait for one. */
   async #commitAll(): Promise<void> {
+    this.#linked = this.#chunks.length;
     let committed = 0;
     let entered = 0;
     const queue = new LinkQueue(() => {

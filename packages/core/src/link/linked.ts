@@ -46,6 +46,8 @@ export interface LinkedParts {
   readonly symbols: SymbolTable;
   readonly committer: Committer;
   readonly chunks: ChunkTable;
+  /** How many chunks there were; more may have come since. */
+  readonly chunkCount: number;
   readonly records: Records;
   readonly scopes: readonly number[];
   /** By scope: the manifest's file, where it is one. */

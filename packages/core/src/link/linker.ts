@@ -114,10 +114,14 @@ export class Linker {
   /**
    * Ends the emission of all that was added, for an update: a declaration that is rejected leaves its neighbours alone.
    * Returns what is wrong with those that stand rejected, and the chunks with typed values that were emitted again because
-   * the types of their manifest changed.
+   * the types of their manifest changed. Chunks from `first` on are new, and `removed` are removed since.
    */
-  async settle(): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly again: readonly number[] }> {
-    this.#explodeTyped();
+  async settle(
+    first: number,
+    removed: readonly { readonly scope: number; readonly key: DeclarationIdentity }[],
+  ): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly again: readonly number[] }> {
+    while (this.#emitting !== undefined) await this.#emitting;
+    this.#explodeTyped(first, removed);
     await this.#emission();
     if (this.#explodeFailed()) {
       this.#emit();
@@ -145,11 +149,44 @@ export class Linker {
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) this.#typed.drop(chunk);
   }
 
-  /** Chunks that hold dead typed values and others are emitted again in parts. */
-  #explodeTyped(): void {
-    for (const chunk of this.#typed.staleChunks)
-      if (this.#chunks.get(chunk, Chunk.DEAD_COUNT) > 0) this.#explode(chunk);
+  /**
+   * Typed values that are to be emitted again, because types changed, are so one by one, and not those that something new
+   * has taken the place of: they may not fit the types any more.
+   */
+  #explodeTyped(
+    first: number,
+    removed: readonly { readonly scope: number; readonly key: DeclarationIdentity }[],
+  ): void {
+    const stale = this.#typed.staleChunks.filter((chunk) => chunk < first);
+    if (stale.length === 0) return;
+    const gone = new Set(removed.map(({ scope, key }) => identityOf(scope, key)));
+    for (let chunk = first; chunk < this.#chunks.length; chunk++)
+      for (const { scope, key } of this.#keysOf(chunk)) gone.add(identityOf(scope, key));
+    for (const chunk of stale) {
+      if (this.#chunks.get(chunk, Chunk.DEAD_COUNT) === this.#chunks.get(chunk, Chunk.DECL_COUNT)) {
+        this.#typed.drop(chunk);
+        continue;
+      }
+      const [only, ...more] = this.#keysOf(chunk);
+      if (more.length > 0) this.#explode(chunk, gone);
+      else if (only !== undefined && gone.has(identityOf(only.scope, only.key))) this.#typed.drop(chunk);
+    }
     this.#emit();
+  }
+
+  /** What a chunk of text declares. */
+  #keysOf(chunk: number): { readonly scope: number; readonly key: DeclarationIdentity }[] {
+    const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
+    if (source.kind !== "text") {
+      const key =
+        source.kind === "file" ? this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk)) : undefined;
+      return key === undefined ? [] : [{ scope: source.scope, key }];
+    }
+    const bytes = new Uint8Array(source.buffer);
+    return linesOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk)).flatMap(({ start, end }) => {
+      const key = declarationKey(bytes, start, end);
+      return key === undefined ? [] : [{ scope: source.scope, key }];
+    });
   }
 
   #explodeFailed(): boolean {
@@ -161,7 +198,7 @@ export class Linker {
   }
 
   /** Puts parts in the place of a chunk of text; false where it is one part already, or no text. */
-  #explode(chunk: number): boolean {
+  #explode(chunk: number, gone: ReadonlySet<string> = NOTHING): boolean {
     const source = this.#chunks.get(chunk, Chunk.SOURCE);
     const text = this.#sources[source]!;
     if (text.kind !== "text") return false;
@@ -171,6 +208,8 @@ export class Linker {
     const dead = this.#deadOffsets(chunk);
     for (const { start, end } of lines) {
       if (dead.some((at) => at >= start && at < end)) continue;
+      const key = gone.size === 0 ? undefined : declarationKey(new Uint8Array(text.buffer), start, end);
+      if (key !== undefined && gone.has(identityOf(text.scope, key))) continue;
       this.#chunks.set(this.#chunks.add(source, start, end), Chunk.REPLACES, 1);
     }
     this.#exploded.add(chunk);
@@ -379,4 +418,10 @@ export class Linker {
       throw fault;
     }
   }
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function identityOf(scope: number, key: DeclarationIdentity): string {
+  return `${scope} ${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
 }

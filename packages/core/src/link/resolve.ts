@@ -54,13 +54,18 @@ export function resolveChunk(tables: LinkTables, chunk: number, options: Resolve
 
   const live = chunks.get(chunk, Chunk.DEAD_COUNT) === 0 ? undefined : liveRefs(chunks, chunk, words);
   for (let ref = 0; ref < count; ref++) {
-    if (live !== undefined && live[ref] === 0) continue;
     const at = refs + ref * Ref.WORDS;
     if (words[at + Ref.KIND] === RefKind.UAV) {
       words[at + Ref.SYMBOL] = words[uavs + words[at + Ref.HASH0]! * Uav.WORDS + Uav.SYMBOL]!;
       continue;
     }
     const symbol = findName(names, words[at + Ref.HASH0]!, words[at + Ref.HASH1]!, words[at + Ref.HASH2]!, scope);
+    if (live !== undefined && live[ref] === 0) {
+      // An unnamed value of dead declarations may be one of live ones in other chunks, who tell what is wrong with it.
+      const alias = symbol === -1 ? -1 : symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
+      words[at + Ref.SYMBOL] = alias === -1 ? symbol : alias;
+      continue;
+    }
     const failure = symbol === -1 ? Failure.UNDECLARED : bind(symbolWords, symbol, words, at, options.final);
     if (failure !== undefined && failures.length < FAILURES_PER_CHUNK) failures.push({ failure, chunk, ref, symbol });
   }

@@ -193,13 +193,13 @@ export class Session {
 
   async #linkAll(reason: string | undefined): Promise<FlushResult> {
     if (this.#isEdited) {
-      const { diagnostics } = await this.#linker.settle();
+      const { diagnostics } = await this.#linker.settle(this.#next, this.#removals);
       const records = this.#linker.records(new SymbolTable());
       supersede(this.#linker.chunks, records, this.#removals, (chunk, record) => this.#linker.kill(chunk, record));
       this.#settleNames(records);
       if (diagnostics.length > 0) {
         // What was mended since is rejected no longer.
-        const again = await this.#linker.settle();
+        const again = await this.#linker.settle(this.#next, this.#removals);
         if (again.diagnostics.length > 0)
           return this.#rejected(again.diagnostics, emptyCounts(this.#linker.chunks.length));
       }
@@ -228,18 +228,21 @@ export class Session {
 
   async #update(program: Program): Promise<FlushResult> {
     const start = performance.now();
-    const settled = await this.#linker.settle();
+    const settled = await this.#linker.settle(this.#next, this.#removals);
     const { chunks } = this.#linker;
     const records = this.#linker.records(program.parts.symbols);
     this.#settleNames(records);
     const updater = new Updater(program, (chunk, record) => this.#linker.kill(chunk, record));
     const duplicates = this.#duplicates(program, updater, records);
-    const stale = settled.diagnostics.length > 0 ? (await this.#linker.settle()).diagnostics : [];
+    const stale =
+      settled.diagnostics.length > 0 ? (await this.#linker.settle(this.#next, this.#removals)).diagnostics : [];
     if (duplicates.length + stale.length > 0)
       return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
 
-    // From here on the program is changed; it is of use again when all of it has been.
+    // From here on the program is changed; it is of use again when all of it has been, and its image is not what is in
+    // the file until that is written.
     this.#program = undefined;
+    this.#written = undefined;
     this.#apply(updater, records, settled.again);
     updater.settle();
     this.#program = program;

@@ -8,7 +8,7 @@ import { NodeKind } from "../image/node-table.js";
 import type { Records } from "../link/link-records.js";
 import { isNobits, sectionOf, UNDEFINED } from "../link/sections.js";
 import { kindOf, SymbolKind, SymField, symbolFlags } from "../link/symbol-table.js";
-import { alignOf, DeclFlag, DeclKind, Reloc, Uav } from "../protocol/records.js";
+import { alignOf, DeclFlag, DeclKind, Reloc, Uav, withAlign } from "../protocol/records.js";
 import type { Change } from "./change.js";
 import type { EntryList } from "./entry-list.js";
 import { fillRelocation } from "./from-records.js";
@@ -159,13 +159,14 @@ export class Atoms {
 
   /** The symbol of unnamed value or lazy symbol number `index` of `chunk`, made where it is new. */
   #uav(records: Records, chunk: number, index: number): number {
-    const { program, references } = this.#change;
+    const { program, references, filled } = this.#change;
     const { symbols, image } = program.parts;
     const { words, at } = records.uav(chunk, index);
     const h0 = words[at + Uav.HASH0]!;
     const h1 = words[at + Uav.HASH1]!;
     const h2 = words[at + Uav.HASH2]!;
     const flags = words[at + Uav.FLAGS]!;
+    const record = { words, blob: at + Uav.BLOB, size: at + Uav.SIZE, relocs: at + Uav.RELOC };
     const present = references.find(UAV_SCOPE, h0, h1, h2);
     if (present !== NONE) {
       const node = symbols.get(present, SymField.NODE);
@@ -174,6 +175,12 @@ export class Atoms {
       if (alignOf(flags) > image.nodes.alignLog2(node)) {
         image.realign(node, alignOf(flags));
         program.parts.layout.raise(section, alignOf(flags));
+      }
+      // What has a type is the same value when its type, or the error set, has become another; its bytes may not be.
+      if (flags & DeclFlag.TYPED && !filled.has(present)) {
+        filled.add(present);
+        const aligned = withAlign(flags, image.nodes.alignLog2(node));
+        this.fill(present, records, chunk, aligned, record, words[at + Uav.SOURCE]!);
       }
       return present;
     }
@@ -184,7 +191,7 @@ export class Atoms {
     symbols.set(symbol, SymField.RECORD, flags);
     const type = (flags & DeclFlag.KIND) === DeclKind.LAZY_CODE ? STT.FUNC : STT.OBJECT;
     symbols.set(symbol, SymField.FLAGS, symbolFlags(SymbolKind.UAV, type, STB.LOCAL, 0));
-    const record = { words, blob: at + Uav.BLOB, size: at + Uav.SIZE, relocs: at + Uav.RELOC };
+    filled.add(symbol);
     this.fill(symbol, records, chunk, flags, record, words[at + Uav.SOURCE]!);
     this.#list.list(symbol, true);
     return symbol;

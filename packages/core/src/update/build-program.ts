@@ -3,6 +3,7 @@
  * a link needs as it runs (chunks, records, hashes of references) becomes what an update needs.
  */
 
+import { Flag } from "../image/node-table.js";
 import type { LinkedParts } from "../link/linked.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
 import { GLOBAL_SCOPE, internalScope } from "../link/resolve.js";
@@ -61,10 +62,10 @@ class ProgramBuilder {
   }
 
   build(): Program {
-    const { chunks } = this.#parts;
+    const { chunks, chunkCount } = this.#parts;
     this.#adoptGlobals();
     const emitted: number[] = [];
-    for (let chunk = 0; chunk < chunks.length; chunk++)
+    for (let chunk = 0; chunk < chunkCount; chunk++)
       if (chunks.status(chunk) === ChunkStatus.EMITTED) emitted.push(chunk);
     let relocations = 0;
     let declarations = 0;
@@ -82,7 +83,15 @@ class ProgramBuilder {
     this.#chooseExports();
     this.#listSymbols();
     while (parts.image.takeUpdate() !== undefined);
+    this.#markContents();
     return this.#program;
+  }
+
+  /** Workers wrote the bytes, and told no node of it. */
+  #markContents(): void {
+    const { nodes } = this.#program.parts.image;
+    for (let node = 0; node < nodes.length; node++)
+      if (!nodes.has(node, Flag.FREE | Flag.HOLE)) nodes.raise(node, Flag.CONTENT);
   }
 
   /** The names that are global, as the link left them: known before declarations are listed with them. */

@@ -32,6 +32,8 @@ export class Change {
   readonly globals: Set<number> = new Set<number>();
   /** New bytes of atoms, by symbol; a number stands for so many zeros. */
   readonly contents: Map<number, Uint8Array | number> = new Map<number, Uint8Array | number>();
+  /** Unnamed values and lazy symbols that were brought up to date. */
+  readonly filled: Set<number> = new Set<number>();
   /** Names to be written to .strtab, by their offsets there. */
   readonly strings: Map<number, Uint8Array> = new Map<number, Uint8Array>();
   /** Names of global symbols that were declared in this update. */

@@ -15,9 +15,10 @@
  * Relocation, 12 words: owner, offset within it, type (with RELAXED), target, addend, what the addend counts from, the two
  * lists, its entry in the output's own table of relocations (or NONE), and its place in the declaration's text.
  *
- * Declaration, 16 words: as in `protocol/records.ts` its flags; the symbol it is about; a list of those of one global
- * name; the hash of its name; its manifest; a hash of its text and where that is; the record it came from, if that is in
- * memory; of an export, the relocation that stands for what it names.
+ * Declaration, 16 words: as in `protocol/records.ts` its flags, or a kind of its own for types; the symbol it is about; a
+ * list of those of one global name; the hash of its name; its manifest; a hash of its text and where that is; the record it
+ * came from, if that is in memory; of an export, the relocation that stands for what it names; its place in the list of all
+ * declarations of the manifest (`manifest-lines.ts`).
  */
 
 export const NONE = -1;
@@ -78,6 +79,7 @@ export const Declaration = {
   CHUNK: 12,
   RECORD: 13,
   RELOC: 14,
+  ORDER: 15,
   WORDS: 16,
 } as const;
 
@@ -85,3 +87,7 @@ export const Declaration = {
 export function exportScope(scope: number): number {
   return -2_000_000 - scope;
 }
+
+/** Kinds of declarations that have no record: what a manifest's typed values are emitted with. */
+export const TYPE_KIND = 14;
+export const ERRORS_KIND = 15;

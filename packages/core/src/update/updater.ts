@@ -113,7 +113,7 @@ export class Updater {
     if (symbol === NONE) symbol = references.create(SymbolKind.NAV, scope, ...name);
     else {
       row = program.graph(symbol, Graph.DECL);
-      if (row !== NONE) this.#kill(row);
+      if (row !== NONE) this.#kill(row, chunk, decl);
       if (kindOf(symbols.get(symbol, SymField.FLAGS)) === SymbolKind.LOCAL) {
         if (row !== NONE) this.#unextern(row);
         references.setAlias(symbol, NONE);
@@ -154,7 +154,7 @@ export class Updater {
     if (symbol === NONE) symbol = references.create(SymbolKind.LOCAL, scope, ...name);
     else {
       row = program.graph(symbol, Graph.DECL);
-      if (row !== NONE) this.#kill(row);
+      if (row !== NONE) this.#kill(row, chunk, decl);
       if (kindOf(program.parts.symbols.get(symbol, SymField.FLAGS)) === SymbolKind.NAV) this.#unnav(symbol);
       else if (row !== NONE) this.#unextern(row);
     }
@@ -190,7 +190,7 @@ export class Updater {
     let row = references.find(exportScope(scope), ...name);
     const isNew = row === NONE;
     if (!isNew) {
-      this.#kill(row);
+      this.#kill(row, chunk, decl);
       this.#unexport(row);
     }
     const { words, at } = records.decl(chunk, decl);
@@ -247,10 +247,11 @@ export class Updater {
     return recorded;
   }
 
-  /** The record that a declaration came from no longer counts. */
-  #kill(row: number): void {
+  /** The record that a declaration came from no longer counts, unless it is record `decl` of chunk `by`, emitted again. */
+  #kill(row: number, by: number = NONE, decl: number = NONE): void {
     const chunk = this.#program.chunkOf(row);
-    if (chunk !== NONE) this.#dead(chunk, this.#program.parts.declarations.get(row, Declaration.RECORD));
+    const record = this.#program.parts.declarations.get(row, Declaration.RECORD);
+    if (chunk !== NONE && !(chunk === by && record === decl)) this.#dead(chunk, record);
   }
 
   #nameOfRow(row: number): NameHash {

@@ -3,7 +3,19 @@
  * same value is decided here and nowhere else.
  */
 
-import { type Arena, hash0, hash1, hash2, hashBytes, hashSet, hashWord, Ref, RefKind, Uav } from "@manifold/core";
+import {
+  type Arena,
+  DeclFlag,
+  hash0,
+  hash1,
+  hash2,
+  hashBytes,
+  hashSet,
+  hashWord,
+  Ref,
+  RefKind,
+  Uav,
+} from "@manifold/core";
 import type { ChunkRecords } from "./chunk-records.js";
 import { Pending, type PendingValue } from "./pending.js";
 import type { WordList } from "./word-list.js";
@@ -37,7 +49,8 @@ export class UnnamedValues {
   /** The record of a value whose relocations are bound: an earlier one that is the same, or a new one. */
   enter(value: PendingValue): number {
     this.#hashValue(value);
-    const { uav, isNew } = this.#records.uav([hash0, hash1, hash2], value.blob, value.size, value.flags, value.source);
+    const flags = value.key === undefined ? value.flags : value.flags | DeclFlag.TYPED;
+    const { uav, isNew } = this.#records.uav([hash0, hash1, hash2], value.blob, value.size, flags, value.source);
     if (isNew && value.to > value.from) {
       this.#records.uavs.words[uav * Uav.WORDS + Uav.RELOC_COUNT] = value.to - value.from;
       this.addRelocs(value.from, value.to);
