@@ -13,7 +13,7 @@ import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import type { NameTable } from "../memory/name-table.js";
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
-import { GLOBAL_SCOPE } from "./resolve.js";
+import { forEachUsedUav, GLOBAL_SCOPE } from "./resolve.js";
 import { SECTION_COUNT, sectionOf } from "./sections.js";
 import { REFERENCED, SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField, symbolFlags } from "./symbol-table.js";
 
@@ -90,8 +90,16 @@ export class Committer {
     this.#symbols.reserve(count);
     this.#names.reserve(count);
     const scope = UAV_SCOPE;
+    // Of dead declarations values may have been left that are not what their types make of them now.
+    const used = this.#chunks.get(chunk, Chunk.DEAD_COUNT) === 0 ? undefined : new Uint8Array(count);
+    if (used !== undefined)
+      forEachUsedUav(this.#chunks, chunk, words, (uav) => {
+        used[uav] = 1;
+      });
     for (let uav = 0; uav < count; uav++) {
       const at = first + uav * Uav.WORDS;
+      words[at + Uav.SYMBOL] = -1;
+      if (used !== undefined && used[uav] === 0) continue;
       const flags = words[at + Uav.FLAGS]!;
       hashSet(words[at + Uav.HASH0]!, words[at + Uav.HASH1]!, words[at + Uav.HASH2]!);
       hashScope(scope);

@@ -121,7 +121,7 @@ function markUavs(chunks: ChunkTable, chunk: number, words: Int32Array, symbolWo
 }
 
 /** Calls `visit` with each unnamed value of the chunk that a declaration refers to, itself or through others, once. */
-function forEachUsedUav(chunks: ChunkTable, chunk: number, words: Int32Array, visit: (uav: number) => void): void {
+export function forEachUsedUav(chunks: ChunkTable, chunk: number, words: Int32Array, visit: (uav: number) => void): void {
   const uavCount = chunks.get(chunk, Chunk.UAV_COUNT);
   if (uavCount === 0) return;
   const { decls, relocs, refs, uavs } = recordsOf(chunks, chunk);
@@ -224,6 +224,7 @@ export function forEachAtom(
   for (let uav = 0; uav < uavCount; uav++) {
     const at = uavs + uav * Uav.WORDS;
     const symbol = words[at + Uav.SYMBOL]!;
+    if (symbol === -1) continue;
     // Equal values of several chunks are one symbol; the chunk that had it first writes it.
     if (symbols.get(symbol, SymField.CHUNK) !== chunk || symbols.get(symbol, SymField.RECORD) !== uav) continue;
     if (symbols.get(symbol, SymField.SECTION) === UNDEFINED) continue;
