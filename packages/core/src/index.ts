@@ -56,5 +56,7 @@ export * from "./protocol/pool.js";
 export * from "./protocol/records.js";
 export * from "./protocol/sources.js";
 export * from "./protocol/types.js";
+export type { UpdateCounts } from "./update/change.js";
+export type { Extent, MemoryChanges } from "./update/memory-changes.js";
 export { Declaration } from "./update/tables.js";
 export * from "./version.js";

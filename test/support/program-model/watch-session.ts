@@ -9,7 +9,7 @@ import { manifestText } from "./faults.js";
 import type { Program } from "./program.js";
 import { render } from "./render.js";
 
-/** How a manifest is written: NDJSON, in place or by renaming, or the spelling for people. */
+/** How a manifest takes its new text. */
 export type Writing = "in place" | "renamed";
 
 export class WatchSession implements EditedSession {
@@ -36,8 +36,8 @@ export class WatchSession implements EditedSession {
       if (text !== this.#written[scope]) this.#write(this.#paths[scope]!, text);
     });
     this.#written = texts;
-    const { ok, diagnostics } = (this.last = await this.session.update());
-    return { ok, codes: diagnostics.map(({ code }) => code) };
+    this.last = await this.session.update();
+    return { ok: this.last.ok, codes: this.last.diagnostics.map(({ code }) => code) };
   }
 
   #write(path: string, text: string): void {

@@ -37,6 +37,8 @@ export interface ManifestSessionOptions {
   readonly output: string;
   readonly workers?: number;
   readonly control: Int32Array<SharedArrayBuffer>;
+  /** As for a session: say what updates changed in memory. */
+  readonly describes?: boolean;
 }
 
 /** What an update came to. With `ok` false the output is as it was. */
@@ -172,10 +174,10 @@ export class ManifestSession {
     states: readonly string[],
     reason: string | undefined,
   ): Promise<Omit<Updated, "milliseconds">> {
-    const { output, workers, control } = this.#options;
+    const { output, workers, control, describes = false } = this.#options;
     const size = manifests.reduce((bytes, { start, end }) => bytes + end - start, 0);
     const { pool, close } = await choosePool(workers, size);
-    const session = new Session({ header: manifests[0]!.header, output, pool, control, incremental: true });
+    const session = new Session({ header: manifests[0]!.header, output, pool, control, incremental: true, describes });
     let isTaken = false;
     try {
       manifests.forEach((manifest, scope) => {

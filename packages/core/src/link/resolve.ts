@@ -121,7 +121,12 @@ function markUavs(chunks: ChunkTable, chunk: number, words: Int32Array, symbolWo
 }
 
 /** Calls `visit` with each unnamed value of the chunk that a declaration refers to, itself or through others, once. */
-export function forEachUsedUav(chunks: ChunkTable, chunk: number, words: Int32Array, visit: (uav: number) => void): void {
+export function forEachUsedUav(
+  chunks: ChunkTable,
+  chunk: number,
+  words: Int32Array,
+  visit: (uav: number) => void,
+): void {
   const uavCount = chunks.get(chunk, Chunk.UAV_COUNT);
   if (uavCount === 0) return;
   const { decls, relocs, refs, uavs } = recordsOf(chunks, chunk);

@@ -197,7 +197,12 @@ class ProgramBuilder {
     for (let uav = 0; uav < chunks.get(chunk, Chunk.UAV_COUNT); uav++) {
       const at = first + uav * Uav.WORDS;
       const symbol = words[at + Uav.SYMBOL]!;
-      if (symbol === NONE || symbols.get(symbol, SymField.CHUNK) !== chunk || symbols.get(symbol, SymField.RECORD) !== uav) continue;
+      if (
+        symbol === NONE ||
+        symbols.get(symbol, SymField.CHUNK) !== chunk ||
+        symbols.get(symbol, SymField.RECORD) !== uav
+      )
+        continue;
       const h0 = words[at + Uav.HASH0]!;
       const h1 = words[at + Uav.HASH1]!;
       const h2 = words[at + Uav.HASH2]!;
@@ -235,7 +240,12 @@ class ProgramBuilder {
     for (let uav = 0; uav < chunks.get(chunk, Chunk.UAV_COUNT); uav++) {
       const at = uavs + uav * Uav.WORDS;
       const symbol = words[at + Uav.SYMBOL]!;
-      if (symbol === NONE || symbols.get(symbol, SymField.CHUNK) !== chunk || symbols.get(symbol, SymField.RECORD) !== uav) continue;
+      if (
+        symbol === NONE ||
+        symbols.get(symbol, SymField.CHUNK) !== chunk ||
+        symbols.get(symbol, SymField.RECORD) !== uav
+      )
+        continue;
       if (symbols.get(symbol, SymField.SECTION) === UNDEFINED) continue;
       this.#own(binder, words, symbol, at + Uav.RELOC, words[at + Uav.BLOB]! >>> 0, words[at + Uav.SOURCE]!);
     }
