@@ -14,6 +14,8 @@ import { tempDir } from "../support/temp-dir.js";
 const RUNS = Number(process.env["EDIT_RUNS"] ?? 10);
 const SEED = Number(process.env["EDIT_SEED"] ?? 1);
 const LENGTH = 40;
+/** After so many flushes the program is compared with a full link. */
+const VERIFY_EVERY = Number(process.env["EDIT_VERIFY"] ?? 4);
 const KINDS = (["exe", "pie", "obj"] as readonly Output[]).flatMap((output) => [
   [output, 1] as const,
   [output, 2] as const,
@@ -29,11 +31,12 @@ describe("a session that is edited", () => {
       fc.asyncProperty(arbitraryProgram(output, manifests), arbitraryEdits(LENGTH, LENGTH), async (program, edits) => {
         const session = new ResidentSession(headerOptions(output), join(directory, `program${sequence++}`));
         const runs = outputRuns(directory);
-        await runSequence(session, program, edits, (step) => {
+        await runSequence(session, program, edits, async (step) => {
           flushes++;
           const { reason } = session.last!;
           if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
           runs(step, session);
+          if (session.last!.ok && flushes % VERIFY_EVERY === 0) expect(await session.verify(step.program)).toEqual([]);
         });
       }),
       { numRuns: RUNS, seed: SEED, endOnFailure: true },

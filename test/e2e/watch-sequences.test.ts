@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryEdits, arbitraryProgram } from "../support/program-model/edit.js";
 import { outputRuns, runSequence } from "../support/program-model/edit-sequences.js";
-import type { Output } from "../support/program-model/program.js";
+import type { Output, Program } from "../support/program-model/program.js";
+import { declarationsOf } from "../support/program-model/render.js";
 import { WatchSession } from "../support/program-model/watch-session.js";
 import { tempDir } from "../support/temp-dir.js";
 
@@ -18,6 +19,13 @@ const KINDS = (["exe", "pie", "obj"] as readonly Output[]).flatMap((output) => [
   [output, 1, "in place"] as const,
   [output, 2, "renamed"] as const,
 ]);
+
+/** How many declarations there are, types and errors aside. */
+function placedLines(program: Program): number {
+  return declarationsOf(program)
+    .flat()
+    .filter((line) => !["type", "errors"].includes(Object.keys(line)[0]!)).length;
+}
 
 describe("manifests that are followed", () => {
   it.each(KINDS)(
@@ -43,6 +51,9 @@ describe("manifests that are followed", () => {
                 if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
                 for (const { place } of session.last!.diagnostics) expect(place?.file ?? "").not.toContain("\0");
                 runs(step, session);
+                // Nothing that was removed is left.
+                if (session.last!.result?.ok === true)
+                  expect(session.last!.result.counts.declarations).toBe(placedLines(step.program));
               });
             } finally {
               await session.session.close();

@@ -174,7 +174,13 @@ test("typed values follow their types, those that were not edited included", asy
   write(typed("u64"));
   at = await command.says(/linked/, at);
   expect(run(output, []).code).toBe(0);
+  // A type that is wrong, and one that the value does not fit, both mended without an edit of the value.
   write(typed("nothing"));
+  at = await command.says(/MF06.*1 error/s, at);
+  write(typed("u32"));
+  at = await command.says(/linked/, at);
+  expect(run(output, []).code).toBe(9);
+  write(typed("bool"));
   at = await command.says(/MF06.*1 error/s, at);
   write(typed("u32"));
   await command.says(/linked/, at);

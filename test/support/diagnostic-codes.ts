@@ -82,6 +82,15 @@ export const CODES = {
   stateInterrupted: "MF0806",
   stateOfOtherOutput: "MF0807",
   stateNotSaved: "MF0808",
+  tableBroken: "MF0902",
+  outputMalformed: "MF0903",
+  headerDiffers: "MF0904",
+  symbolDiffers: "MF0905",
+  symbolExtra: "MF0906",
+  contentDiffers: "MF0907",
+  relocationDiffers: "MF0908",
+  strayBytes: "MF0909",
+  freshLinkFails: "MF0910",
 } as const;
 
 export type CodeName = keyof typeof CODES;

@@ -5,6 +5,7 @@
 
 import {
   type DeclarationClass,
+  type Diagnostic,
   type FlushResult,
   type HeaderOptions,
   hash0,
@@ -27,18 +28,14 @@ export class ResidentSession implements EditedSession {
   readonly output: string;
   readonly textual = false;
   readonly session: Session;
+  readonly #options: HeaderOptions;
   /** What the last flush came to. */
   last: FlushResult | undefined;
 
   constructor(options: HeaderOptions, output: string) {
     this.output = output;
-    this.session = new Session({
-      header: makeHeader(options),
-      output,
-      pool: new InlinePool(),
-      control: makeControl(),
-      incremental: true,
-    });
+    this.#options = options;
+    this.session = this.#makeSession();
   }
 
   async apply(before: Program | undefined, after: Program): Promise<Updated> {
@@ -52,6 +49,27 @@ export class ResidentSession implements EditedSession {
     this.last = result;
     if (result.ok) this.session.dumpTree();
     return { ok: result.ok, codes: result.diagnostics.map(({ code }) => code) };
+  }
+
+  /** What differs from a full link of `program`, which is what was applied last. */
+  verify(program: Program): Promise<readonly Diagnostic[]> {
+    return this.session.verify(() => {
+      const fresh = this.#makeSession();
+      declarationsOf(program).forEach((lines, scope) => {
+        fresh.addText(`manifest ${scope}`, shared(lines), scope);
+      });
+      return fresh;
+    });
+  }
+
+  #makeSession(): Session {
+    return new Session({
+      header: makeHeader(this.#options),
+      output: this.output,
+      pool: new InlinePool(),
+      control: makeControl(),
+      incremental: true,
+    });
   }
 }
 

@@ -2,13 +2,13 @@
 
 import { resolve } from "node:path";
 import { Exit } from "../exit.js";
-import { type LinkReport, linkManifests } from "../link/link-manifests.js";
+import { type IncrementalOptions, type LinkReport, linkManifests } from "../link/link-manifests.js";
 import { startProgress } from "../link/progress.js";
-import { resultJson, statsText } from "../link/stats.js";
+import { resultJson, sessionText, statsText } from "../link/stats.js";
 import { writeTrace } from "../link/trace.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import { isSameFile } from "../same-file.js";
-import { type CommandSpec, countOption, helpOf, parseCommand, UsageError } from "../usage.js";
+import { type CommandSpec, countOption, helpOf, type ParsedArguments, parseCommand, UsageError } from "../usage.js";
 
 const SPEC: CommandSpec = {
   name: "link",
@@ -23,6 +23,16 @@ const SPEC: CommandSpec = {
       value: "N",
       help: "emit on N threads; by default none for small links, else one per processor",
     },
+    incremental: {
+      type: "boolean",
+      help: "keep the session in FILE.manifold; the next such link costs what changed",
+    },
+    changed: {
+      type: "string",
+      value: "NAME,...",
+      help: "with --incremental: only these declarations changed; the others are not compared",
+    },
+    explain: { type: "boolean", help: "with --incremental: say what was found to have changed, and what it cost" },
     json: { type: "boolean", help: "print the result and all diagnostics as one JSON object on standard output" },
     stats: { type: "boolean", help: "print where the time went" },
     tree: { type: "boolean", help: "check the image's node tree and print it" },
@@ -45,6 +55,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const trace = values["trace"];
   if (typeof trace === "string" && [output, ...positionals].some((path) => isOnePath(trace, path)))
     throw new UsageError(`--trace ${trace} would overwrite another file of this link`);
+  const incremental = incrementalOptions(values);
   let tree: string | undefined;
   const progress = startProgress(process.stderr, json);
   let report: LinkReport;
@@ -54,6 +65,7 @@ export async function run(args: readonly string[]): Promise<number> {
       output,
       control: progress.control,
       ...(workers === undefined ? {} : { workers }),
+      ...(incremental === undefined ? {} : { incremental }),
       ...(values["tree"]
         ? {
             onTree: (printed: string) => {
@@ -68,11 +80,26 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typeof trace === "string") writeTrace(trace, report);
   if (tree !== undefined && !json) process.stdout.write(tree);
   if (json) process.stdout.write(`${JSON.stringify({ ...resultJson(report), tree }, null, 2)}\n`);
-  else
-    for (const diagnostic of report.diagnostics)
+  else {
+    for (const diagnostic of [...report.diagnostics, ...(report.session?.notes ?? [])])
       process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
+    if (report.session !== undefined) process.stderr.write(sessionText(report, values["explain"] === true));
+  }
   if (values["stats"] && !json) process.stderr.write(statsText(report));
   return report.ok ? Exit.OK : Exit.ERRORS;
+}
+
+/** What the options say about the session on disk; undefined where there is to be none. */
+function incrementalOptions(values: ParsedArguments["values"]): IncrementalOptions | undefined {
+  const { changed } = values;
+  if (values["incremental"] !== true) {
+    for (const option of ["changed", "explain"])
+      if (values[option] !== undefined) throw new UsageError(`--${option} needs --incremental; see --help`);
+    return undefined;
+  }
+  if (values["tree"] === true) throw new UsageError("--tree goes with a link that is not --incremental");
+  if (typeof changed !== "string") return {};
+  return { changed: changed.split(",").filter((name) => name !== "") };
 }
 
 /** Whether two paths name one file, which need not exist yet. */

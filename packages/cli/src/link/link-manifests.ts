@@ -5,7 +5,9 @@ import {
   DiagnosticError,
   type EmitPool,
   type FlushResult,
+  type IncrementalResult,
   type LinkCounts,
+  linkIncrementally,
   type OpenedManifest,
   openManifest,
   outputIsInput,
@@ -23,6 +25,13 @@ export interface LinkRequest {
   readonly onTree?: (tree: string) => void;
   /** Counters for a progress display. */
   readonly control: Int32Array<SharedArrayBuffer>;
+  /** Keep the session beside the output, and bring an output up to date that has one. */
+  readonly incremental?: IncrementalOptions;
+}
+
+export interface IncrementalOptions {
+  /** Names of the declarations that changed, where the caller knows. */
+  readonly changed?: readonly string[];
 }
 
 export interface LinkReport extends Omit<FlushResult, "counts"> {
@@ -30,7 +39,11 @@ export interface LinkReport extends Omit<FlushResult, "counts"> {
   /** Absent where no manifest could be opened. */
   readonly counts: LinkCounts | undefined;
   readonly workers: number;
+  /** Of an incremental link: what is to be said about its session, what it found, and what that cost. */
+  readonly session?: SessionReport;
 }
+
+export type SessionReport = Pick<IncrementalResult, "notes" | "explanation" | "bytesRead" | "stateBytesWritten">;
 
 const NO_UPDATE = { update: undefined, reason: undefined };
 /** Below this many bytes of input one thread is done before another has started. */
@@ -45,7 +58,8 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
   const { manifests, diagnostics } = openAll(request);
   if (diagnostics.length > 0)
     return { ok: false, output, diagnostics, counts: undefined, workers: 0, spans: [], bytesWritten: 0, ...NO_UPDATE };
-  const size = manifests.reduce((bytes, manifest) => bytes + manifest.end - manifest.start, 0);
+  if (request.incremental !== undefined) return linkStored(request, request.incremental, manifests, start);
+  const size = sizeOf(manifests);
   const { pool, close } = await choosePool(request.workers, size);
   const open: Span = { name: "open", thread: 0, start, end: performance.now() };
   try {
@@ -60,6 +74,42 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
   } finally {
     await close();
   }
+}
+
+async function linkStored(
+  { output, control, workers }: LinkRequest,
+  { changed }: IncrementalOptions,
+  manifests: readonly OpenedManifest[],
+  start: number,
+): Promise<LinkReport> {
+  const size = sizeOf(manifests);
+  const open: Span = { name: "open", thread: 0, start, end: performance.now() };
+  const closers: (() => Promise<void>)[] = [];
+  let threads = 0;
+  try {
+    const result = await linkIncrementally({
+      manifests,
+      output,
+      control,
+      expectedNames: Math.ceil(size / BYTES_PER_NAME),
+      pool: async (full) => {
+        const { pool, close } = await choosePool(full ? workers : undefined, full ? size : 0);
+        closers.push(close);
+        threads = pool.workers;
+        return pool;
+      },
+      ...(changed === undefined ? {} : { changed }),
+    });
+    const { notes, explanation, bytesRead, stateBytesWritten } = result;
+    const session = { notes, explanation, bytesRead, stateBytesWritten };
+    return { ...result, output, workers: threads, spans: [open, ...result.spans], session };
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+
+function sizeOf(manifests: readonly OpenedManifest[]): number {
+  return manifests.reduce((bytes, manifest) => bytes + manifest.end - manifest.start, 0);
 }
 
 /** Opens every manifest, so that all that cannot be used are reported at once. */

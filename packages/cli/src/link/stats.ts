@@ -26,15 +26,28 @@ export function statsText(report: LinkReport): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** What is said of an incremental link: why everything was linked, in a line; to who asks, what was found and what it cost. */
+export function sessionText({ ok, reason, update, session, bytesWritten }: LinkReport, explain: boolean): string {
+  if (!explain) return reason === undefined || !ok ? "" : `manifold: linked in full: ${reason}\n`;
+  const lines = [...(session?.explanation ?? [])];
+  if (update !== undefined) {
+    lines.push(
+      `${update.emitted} declarations emitted, ${update.removed} removed, ${update.nodes} placed, ${update.relocations} relocations applied`,
+      `${bytesWritten} bytes of the output written; ${session?.bytesRead ?? 0} read of it and of the session, ${session?.stateBytesWritten ?? 0} of the session written`,
+    );
+  }
+  return lines.map((line) => `manifold: ${line}\n`).join("");
+}
+
 /** `--json`: the whole result. */
 export function resultJson(report: LinkReport): Record<string, unknown> {
-  const { ok, output, diagnostics, counts, workers, bytesWritten } = report;
+  const { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session } = report;
   const phases = report.spans.map(({ name, thread, start, end }) => ({
     name,
     thread,
     ms: Math.round((end - start) * 1000) / 1000,
   }));
-  return { ok, output, diagnostics, counts, workers, bytesWritten, phases };
+  return { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session, phases };
 }
 
 function milliseconds({ start, end }: Span): string {

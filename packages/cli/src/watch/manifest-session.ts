@@ -13,7 +13,6 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  Declaration,
   type DeclarationIdentity,
   DeclFlag,
   DeclKind,
@@ -27,6 +26,7 @@ import {
   type OpenedManifest,
   type Place,
   Session,
+  tables,
 } from "@manifold/core";
 import { choosePool, openAll } from "../link/link-manifests.js";
 import { keepsChanging } from "./diagnostics.js";
@@ -162,6 +162,7 @@ export class ManifestSession {
       if (cause instanceof DiagnosticError) throw cause;
       return this.#linkAll(manifests, states, `an update failed, which is a fault of Manifold: ${messageOf(cause)}`);
     }
+    live.session.forgetTyped();
     if (result.ok) live.good = live.edit;
     const diagnostics = result.diagnostics.map((diagnostic) => relocated(diagnostic, live.versions));
     return { ok: result.ok, diagnostics, result, reason: result.reason };
@@ -190,7 +191,7 @@ export class ManifestSession {
       if (result.ok) {
         isTaken = true;
         await this.#live?.close();
-        // From now on their text is this session's to hand over: the files will be others.
+        // What depends on types is handed over again when they change: their text in the file may be gone by then.
         session.forgetTyped();
         this.#live = { session, close, versions, states, edit: 0, good: 0 };
       }
@@ -231,6 +232,7 @@ function read<T>({ path }: OpenedManifest, reading: () => T): T {
 
 /** The declarations of a manifest that depend on its types. */
 function* typedOf(session: Session, scope: number): Generator<DeclarationIdentity> {
+  const { Declaration } = tables;
   const { declarations } = session.program!.parts;
   for (let row = 0; row < declarations.length; row++) {
     const flags = declarations.get(row, Declaration.FLAGS);

@@ -87,6 +87,8 @@ export class Committer {
   commitUavs(chunk: number, words: Int32Array): void {
     const count = this.#chunks.get(chunk, Chunk.UAV_COUNT);
     const first = this.#chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
+    // What is dead is not emitted again: its typed values are not what live ones of the same identity have become.
+    if (this.#chunks.get(chunk, Chunk.DEAD_COUNT) === this.#chunks.get(chunk, Chunk.DECL_COUNT)) return;
     this.#symbols.reserve(count);
     this.#names.reserve(count);
     const scope = UAV_SCOPE;

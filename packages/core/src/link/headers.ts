@@ -15,7 +15,8 @@ const FORMAT = ELF64_LE;
 export function writeHeaders(image: MappedFile, layout: Layout, header: Header, entry: number): void {
   writeSectionHeaders(image, layout);
   if (layout.phdrs.length > 0) {
-    const phdrs = new Uint8Array(layout.phdrs.length * phdrSize(FORMAT));
+    // There may be room for more, which those of an earlier link have taken.
+    const phdrs = new Uint8Array(image.nodes.size(layout.phdrNode));
     const view = new DataView(phdrs.buffer);
     layout.phdrs.forEach((phdr, index) => {
       writePhdr(view, index * phdrSize(FORMAT), FORMAT, phdr);

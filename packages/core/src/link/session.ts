@@ -5,8 +5,11 @@
  */
 
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
+import { duplicateExport } from "../diagnostics/link.js";
 import { duplicateName } from "../diagnostics/manifest.js";
+import { freshLinkFails } from "../diagnostics/verify.js";
 import { changedRanges } from "../image/changed-ranges.js";
+import type { Fingerprint } from "../image/fingerprint.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
 import type { DeclarationIdentity } from "../manifest/declaration-key.js";
@@ -14,7 +17,7 @@ import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
 import type { EmitPool, Span } from "../protocol/pool.js";
-import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
 import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import { buildProgram } from "../update/build-program.js";
 import type { UpdateCounts } from "../update/change.js";
@@ -24,6 +27,7 @@ import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
 import { Declaration, NONE } from "../update/tables.js";
 import { Updater } from "../update/updater.js";
+import { verifyProgram } from "../update/verify-program.js";
 import { linesOf } from "./explode.js";
 import type { LinkCounts, LinkedParts } from "./linked.js";
 import { Linker, type SourcePart } from "./linker.js";
@@ -63,6 +67,10 @@ export interface SessionOptions {
   readonly incremental?: boolean;
   /** Say what updates changed in memory. */
   readonly describes?: boolean;
+  /** A program that was restored from disk, with its output as it was found. */
+  readonly restored?: { readonly program: Program; readonly output: Fingerprint };
+  /** Called before anything is written to the output. */
+  readonly beforeWrite?: () => void;
 }
 
 /** Big enough to make claiming a chunk free, small enough to spread over workers. */
@@ -87,9 +95,14 @@ export class Session {
   /** The first chunk that no flush has taken. */
   #next = 0;
   #removals: Removal[] = [];
+  /** Chunks with typed values that were emitted again since the last update: rejected flushes leave them to the next. */
+  readonly #again = new Set<number>();
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
+  readonly #beforeWrite: (() => void) | undefined;
+  /** Most declarations are known to their program only, and not all can be linked again. */
+  readonly #isRestored: boolean;
 
   constructor(options: SessionOptions) {
     const { header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES, incremental = false } = options;
@@ -98,6 +111,11 @@ export class Session {
     this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
     this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE);
+    this.#beforeWrite = options.beforeWrite;
+    this.#isRestored = options.restored !== undefined;
+    if (options.restored === undefined) return;
+    this.#program = options.restored.program;
+    this.#file.adopt(options.restored.output);
   }
 
   // --- what comes in --------------------------------------------------------------------------------------------
@@ -164,6 +182,11 @@ export class Session {
     this.#linker.forgetTyped();
   }
 
+  /** How many numbers of chunks were used. */
+  get chunkCount(): number {
+    return this.#linker.chunks.length;
+  }
+
   /** The node tree of the last flush, checked and printed. */
   dumpTree(): string {
     return this.#dump();
@@ -183,17 +206,34 @@ export class Session {
     }
   }
 
-  /** Links what was added and writes what changed. Rejects for faults of the linker only. */
+  /**
+   * Links what was added and writes what changed. Rejects for faults of the linker only; in a restored session also with
+   * NeedsFullLink and StateError, after which it is of no use.
+   */
   async flush(): Promise<FlushResult> {
     this.prepare();
     if (this.#program === undefined) return this.#linkAll(undefined);
     try {
       return await this.#update(this.#program);
     } catch (cause) {
-      if (!(cause instanceof NeedsFullLink)) throw cause;
+      if (!(cause instanceof NeedsFullLink) || this.#isRestored) throw cause;
       this.#program = undefined;
       return this.#linkAll(cause.message);
     }
+  }
+
+  /**
+   * Compares what the last flush left with a full link, in memory: the first difference, none where there is no program
+   * that was updated. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
+   * which is linked and never written; without it the declarations that were added here are linked again.
+   */
+  async verify(makeFresh?: () => Session): Promise<readonly Diagnostic[]> {
+    const program = this.program;
+    if (program === undefined) return [];
+    const { parts, diagnostics } = await (makeFresh?.() ?? this).#linker.link(true);
+    if (parts === undefined) return [freshLinkFails(diagnostics.map(({ message }) => message).join("; "))];
+    const difference = verifyProgram(program, buildProgram(parts));
+    return difference === undefined ? [] : [difference];
   }
 
   // --- full links -----------------------------------------------------------------------------------------------
@@ -212,6 +252,7 @@ export class Session {
       }
     }
     this.#removals = [];
+    this.#again.clear();
     this.#next = this.#linker.chunks.length;
     const { image, diagnostics, counts, spans, dump, parts } = await this.#linker.link(this.#incremental);
     this.#dump = dump;
@@ -223,7 +264,7 @@ export class Session {
     this.#parts = parts;
     const size = image.nodes.size(ROOT);
     const written = this.#written;
-    const isSame = written !== undefined && written.complete;
+    const isSame = written?.complete === true;
     const ranges = isSame
       ? changedRanges(written.bytes, written.nodes.size(ROOT), image.bytes, size)
       : image.dirty.take(size);
@@ -241,8 +282,10 @@ export class Session {
     this.#settleNames(records);
     const updater = new Updater(program, (chunk, record) => this.#linker.kill(chunk, record));
     const duplicates = this.#duplicates(program, updater, records);
-    const stale =
-      settled.diagnostics.length > 0 ? (await this.#linker.settle(this.#next, this.#removals)).diagnostics : [];
+    for (const chunk of settled.again) this.#again.add(chunk);
+    const again = settled.diagnostics.length > 0 ? await this.#linker.settle(this.#next, this.#removals) : undefined;
+    for (const chunk of again?.again ?? []) this.#again.add(chunk);
+    const stale = again?.diagnostics ?? [];
     if (duplicates.length + stale.length > 0)
       return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
 
@@ -251,7 +294,7 @@ export class Session {
     const isCurrent = this.#written === program.parts.image;
     this.#program = undefined;
     this.#written = undefined;
-    this.#apply(updater, records, settled.again);
+    this.#apply(updater, records);
     updater.settle();
     this.#program = program;
     const span: Span = { name: "update", thread: 0, start, end: performance.now() };
@@ -270,8 +313,10 @@ export class Session {
   }
 
   /** Takes what was added and removed since the last flush, in the order in which it came. */
-  #apply(updater: Updater, records: ReturnType<Linker["records"]>, again: readonly number[]): void {
+  #apply(updater: Updater, records: ReturnType<Linker["records"]>): void {
     const { chunks } = this.#linker;
+    const again = [...this.#again].sort((a, b) => a - b);
+    this.#again.clear();
     for (const chunk of again) if (chunk < this.#next) this.#declareChunk(updater, records, chunk, DeclFlag.TYPED);
     const end = chunks.length;
     let removal = 0;
@@ -321,10 +366,14 @@ export class Session {
         const row = find(updater, scope, key);
         const isTaken = added.has(identity(scope, key)) || (row !== NONE && !removed.has(row));
         if (!replaces && isTaken) {
+          const isExport = key.class === "export";
+          if (isExport && (isWeak(words[at + Decl.FLAGS]!) || row === NONE || isWeak(flagsOf(program, row))))
+            throw new NeedsFullLink("a manifest exports one name twice");
           const name = records.declName({ words, at });
           const kind = DECL_KIND_NAMES[words[at + Decl.FLAGS]! & DeclFlag.KIND]!;
+          const first = firstDeclared(program, row, records);
           diagnostics.push({
-            ...duplicateName(name, kind, firstDeclared(program, row, records)),
+            ...(isExport ? duplicateExport(name, first) : duplicateName(name, kind, first)),
             place: records.placeOf(chunk, words[at + Decl.SOURCE]!),
           });
           this.#linker.kill(chunk, decl);
@@ -363,6 +412,7 @@ export class Session {
     const start = performance.now();
     const size = image.nodes.size(ROOT);
     try {
+      if (ranges.length > 0) this.#beforeWrite?.();
       const bytesWritten = this.#file.flush(image.bytes, size, ranges, { partial: !image.complete });
       this.#written = image;
       image.cut(size);
@@ -428,4 +478,12 @@ function firstDeclared(
 
 function emptyCounts(chunks: number): LinkCounts {
   return { declarations: 0, symbols: 0, constants: 0, lazySymbols: 0, relocations: 0, chunks, bytes: 0 };
+}
+
+function isWeak(flags: number): boolean {
+  return linkageOf(flags) === ExportLinkage.WEAK;
+}
+
+function flagsOf(program: Program, row: number): number {
+  return program.parts.declarations.get(row, Declaration.FLAGS);
 }

@@ -36,7 +36,7 @@ export interface EditOptions {
   readonly edit: number;
   /** Lines that came with edits above this one are handed over again. */
   readonly good: number;
-  /** Declarations that depend on types; asked where types changed, about those that were read from the file. */
+  /** Declarations that depend on types: handed over again where types changed. */
   readonly typed: () => Iterable<DeclarationIdentity>;
 }
 
@@ -181,9 +181,7 @@ export class ManifestVersion {
       for (let line = 0; line < next.lines.count; line++) if (next.#edits[line]! > good) again.add(line);
     if (!touched.some((key) => key.class === "type" || key.class === "errors")) return;
     const keys = [...typed()];
-    // Text that was handed over is emitted again by the session itself.
-    for (const line of next.keys.linesOf(new Set(keys.map(identityText)), keys))
-      if (next.#edits[line] === 0) again.add(line);
+    for (const line of next.keys.linesOf(new Set(keys.map(identityText)), keys)) again.add(line);
   }
 
   /** The text of these lines. They are this edit's from now on. */

@@ -103,9 +103,8 @@ export class Definitions {
     const flags = program.parts.declarations.get(row, Declaration.FLAGS);
     const linkage = linkageOf(flags);
     const visibility = visibilityOf(flags);
-    const isHidden = program.mode !== "object" && (visibility === STV.HIDDEN || visibility === STV.INTERNAL);
     const binding =
-      linkage === ExportLinkage.INTERNAL || isHidden
+      linkage === ExportLinkage.INTERNAL || (program.mode !== "object" && isHidden(visibility))
         ? STB.LOCAL
         : linkage === ExportLinkage.WEAK
           ? STB.WEAK
@@ -116,7 +115,7 @@ export class Definitions {
 
   /**
    * How externs want a name: as the last one that wants it strongly does, else as the first. Linker symbols have a
-   * definition, and are global.
+   * definition, and are global unless they are hidden.
    */
   #wanted(global: number): number {
     const { program, names } = this.#change;
@@ -131,7 +130,8 @@ export class Definitions {
     const name = bytes === undefined ? "" : Buffer.from(bytes).toString("utf8");
     if (program.mode !== "object" && LINKER_SYMBOLS.has(name) && (name !== "_DYNAMIC" || program.mode === "pie")) {
       program.parts.linkerSymbols.add(global);
-      return symbolFlags(SymbolKind.LINKER, externTypeOf(flags), STB.GLOBAL, visibilityOf(flags));
+      const binding = isHidden(visibilityOf(flags)) ? STB.LOCAL : STB.GLOBAL;
+      return symbolFlags(SymbolKind.LINKER, externTypeOf(flags), binding, visibilityOf(flags));
     }
     const binding = flags & DeclFlag.WEAK ? STB.WEAK : STB.GLOBAL;
     return symbolFlags(SymbolKind.GLOBAL, externTypeOf(flags), binding, visibilityOf(flags));
@@ -195,4 +195,9 @@ export class Definitions {
     if (strong.length > 1) program.failed.set(-1 - global, { kind: "duplicate", rows: strong });
     else program.failed.delete(-1 - global);
   }
+}
+
+/** What is defined here and hidden is local to an executable (gABI, "Symbol Visibility"). */
+function isHidden(visibility: number): boolean {
+  return visibility === STV.HIDDEN || visibility === STV.INTERNAL;
 }

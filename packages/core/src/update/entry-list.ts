@@ -9,6 +9,7 @@ import { relaSize } from "../elf/rela.js";
 import { SECTIONS, Section } from "../link/sections.js";
 import { SymField } from "../link/symbol-table.js";
 import type { Change } from "./change.js";
+import { clearEntry } from "./symbol-list.js";
 import { NONE, Relocation } from "./tables.js";
 
 const RELA_BYTES = relaSize(ELF64_LE);
@@ -72,7 +73,7 @@ export class EntryList {
           relocations.set(last, Relocation.ENTRY, gap);
           pending.add(last);
         }
-        image.write(node, list.length * RELA_BYTES, new Uint8Array(RELA_BYTES));
+        clearEntry(image, node, list.length * RELA_BYTES, RELA_BYTES);
       }
     }
     freeEntries.clear();

@@ -18,7 +18,7 @@ export function recordDeclaration(
   chunk: number,
   decl: number,
   scope: number,
-  row: number = program.parts.declarations.add(),
+  row: number = newDeclaration(program),
 ): number {
   const { declarations } = program.parts;
   const { words, at } = records.decl(chunk, decl);
@@ -34,6 +34,14 @@ export function recordDeclaration(
   declarations.set(row, Declaration.CHUNK, chunk + program.chunkBase);
   declarations.set(row, Declaration.RECORD, decl);
   declarations.set(row, Declaration.RELOC, NONE);
+  return row;
+}
+
+/** A record that is in no list yet. */
+export function newDeclaration({ parts }: Program): number {
+  const row = parts.declarations.add();
+  parts.declarations.set(row, Declaration.SYMBOL, NONE);
+  parts.declarations.set(row, Declaration.ORDER, NONE);
   return row;
 }
 

@@ -7,7 +7,7 @@ import { hash0, hash1, hash2, hashBytes } from "../memory/hash.js";
 import { DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
 import type { Program } from "./program.js";
 import type { References } from "./references.js";
-import { Declaration, Graph, NONE } from "./tables.js";
+import { Declaration, exportScope, Graph, NONE } from "./tables.js";
 
 /** Hashes of values live in a scope of their own, as when they are committed. */
 export const UAV_SCOPE = -2;
@@ -83,4 +83,16 @@ export function entryOf(program: Program, references: References): number {
     if (symbol !== NONE && winningExport(program, symbol) !== NONE) return symbol;
   }
   return NONE;
+}
+
+/** The declarations of a manifest that are called so: of a nav or extern, and of an export. */
+export function rowsOfName(
+  program: Program,
+  references: References,
+  scope: number,
+  name: readonly [number, number, number],
+): number[] {
+  const symbol = references.find(scope, ...name);
+  const rows = symbol === NONE ? [] : [program.graph(symbol, Graph.DECL)];
+  return [...rows, references.find(exportScope(scope), ...name)].filter((row) => row !== NONE);
 }

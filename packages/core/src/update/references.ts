@@ -114,7 +114,8 @@ export class References {
 
   /**
    * What `symbol` stands for in the end: an atom, or a name without a definition; NONE for a circle of names. `stays`:
-   * relocations against a weak export of a relocatable file are left to another linker.
+   * relocations against a weak export of a relocatable file are left to another linker; what another export makes of it
+   * is what it is here.
    */
   finalOf(symbol: number, stays: boolean): number {
     const { symbols } = this.#program.parts;
@@ -122,7 +123,10 @@ export class References {
       const alias = symbols.get(symbol, SymField.ALIAS);
       if (alias === NONE) return symbol;
       const flags = symbols.get(symbol, SymField.FLAGS);
-      if (stays && kindOf(flags) === SymbolKind.GLOBAL && bindingOf(flags) === STB.WEAK) return symbol;
+      if (kindOf(flags) === SymbolKind.GLOBAL) {
+        if (stays && bindingOf(flags) === STB.WEAK) return symbol;
+        stays = false;
+      }
       symbol = alias;
     }
     return NONE;

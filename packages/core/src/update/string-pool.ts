@@ -48,6 +48,13 @@ export class StringPool {
     return { end: this.end, freeBytes: this.freeBytes, heads: [...this.#heads], records: this.#free.state };
   }
 
+  /** The strings that are free, for verification. */
+  *freeStrings(): Generator<{ readonly offset: number; readonly length: number }> {
+    for (const [length, first] of this.#heads)
+      for (let at = first; at !== NONE; at = this.#free.get(at, Free.NEXT))
+        yield { offset: this.#free.get(at, Free.OFFSET), length };
+  }
+
   /** The offset of a string of `length` bytes, its final zero not counted. */
   allocate(length: number): number {
     const first = this.#heads.get(length);

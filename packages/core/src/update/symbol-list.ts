@@ -5,6 +5,7 @@
 
 import { ELF64_LE } from "../elf/format.js";
 import { symSize } from "../elf/sym.js";
+import type { MappedFile } from "../image/mapped-file.js";
 import { SymField } from "../link/symbol-table.js";
 import type { Change } from "./change.js";
 import { Graph, Mark, NONE } from "./tables.js";
@@ -47,11 +48,7 @@ export class SymbolList {
     }
     slots.length--;
     if (hole !== slots.length) this.#put(hole, slots.get(slots.length));
-    this.#change.program.parts.image.write(
-      parts.layout.table(".symtab"),
-      slots.length * SYM_BYTES,
-      new Uint8Array(SYM_BYTES),
-    );
+    clearEntry(parts.image, parts.layout.table(".symtab"), slots.length * SYM_BYTES, SYM_BYTES);
   }
 
   /** Gives `symbol` a string of its own, unless it has one. */
@@ -121,11 +118,11 @@ export class SymbolList {
 }
 
 /** Bytes of .strtab, whose node is `node`. */
-export function readName(
-  image: Change["program"]["parts"]["image"],
-  node: number,
-  offset: number,
-  length: number,
-): Uint8Array {
+export function readName(image: MappedFile, node: number, offset: number, length: number): Uint8Array {
   return image.read(node, offset, length).slice();
+}
+
+/** Clears an entry of a table that lost its last one. A table that has yet to grow does not reach so far. */
+export function clearEntry(image: MappedFile, table: number, offset: number, size: number): void {
+  if (offset + size <= image.nodes.size(table)) image.write(table, offset, new Uint8Array(size));
 }

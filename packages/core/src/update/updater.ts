@@ -15,7 +15,7 @@ import { Atoms } from "./atoms.js";
 import { Change, type UpdateCounts } from "./change.js";
 import { Definitions } from "./definitions.js";
 import { EntryList } from "./entry-list.js";
-import { recordDeclaration } from "./from-records.js";
+import { newDeclaration, recordDeclaration } from "./from-records.js";
 import { forward } from "./names.js";
 import type { Program } from "./program.js";
 import { Settler } from "./settle.js";
@@ -96,6 +96,7 @@ export class Updater {
       if (forward(this.#program, this.#change.references, symbol)) this.#change.moved.add(symbol);
       this.#change.references.released.add(symbol);
     }
+    declarations.set(row, Declaration.ORDER, NONE);
     declarations.remove(row);
   }
 
@@ -246,7 +247,7 @@ export class Updater {
       chunk,
       decl,
       scope,
-      row === NONE ? declarations.add() : row,
+      row === NONE ? newDeclaration(this.#program) : row,
     );
     declarations.set(recorded, Declaration.SYMBOL, symbol);
     return recorded;

@@ -1,0 +1,368 @@
+/**
+ * A link whose session is on disk: restores it, finds what changed in the manifests, brings the output up to date, saves.
+ * Where that cannot be, it links in full, says why, and saves a new session. The last good output is never lost: the
+ * state says that an update is under way before the output is touched, and is believed again only when all is written.
+ */
+
+import { statSync } from "node:fs";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { StateError, stateNotSaved } from "../diagnostics/state.js";
+import { OutputSource } from "../image/output-source.js";
+import { NeedsFullLink } from "../link/needs-full-link.js";
+import { type FlushResult, Session } from "../link/session.js";
+import { declarationKey } from "../manifest/declaration-key.js";
+import { readText } from "../manifest/locate.js";
+import type { OpenedManifest } from "../manifest/open-manifest.js";
+import { scanManifestFile } from "../manifest/scan-manifest.js";
+import type { EmitPool, Span } from "../protocol/pool.js";
+import { createState } from "../state/create-state.js";
+import { StateFile, type StateTable } from "../state/state-file.js";
+import { compareManifest, locateChanges, type ManifestEdit } from "./manifest-edit.js";
+import { ManifestTexts, type SavedLines } from "./manifest-lines.js";
+import { rowsOfName } from "./names.js";
+import type { Program } from "./program.js";
+import { References } from "./references.js";
+import { countProgram } from "./report.js";
+import { programTables, restoreProgram, type SavedProgram, saveProgram } from "./save-program.js";
+import { NONE } from "./tables.js";
+
+export interface IncrementalRequest {
+  readonly manifests: readonly OpenedManifest[];
+  readonly output: string;
+  /** Makes the pool, when there is something to emit: `full` says whether that is everything. */
+  readonly pool: (full: boolean) => Promise<EmitPool>;
+  readonly control: Int32Array<SharedArrayBuffer>;
+  readonly expectedNames: number;
+  /** Names of the declarations that changed, where the caller knows; else all of the manifests is compared. */
+  readonly changed?: readonly string[];
+}
+
+export interface IncrementalResult extends FlushResult {
+  /** What is to be said about the session itself, beside `reason`: that it was not saved. */
+  readonly notes: readonly Diagnostic[];
+  /** What was found out, for people who want to know: a line each. */
+  readonly explanation: readonly string[];
+  /** Bytes read of the session on disk and of the output, and of the former written. */
+  readonly bytesRead: number;
+  readonly stateBytesWritten: number;
+  /** The program as it is now. */
+  readonly program: Program | undefined;
+}
+
+/** A manifest as it was when the session was saved. */
+interface SavedManifest {
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+  /** When its text was looked at. */
+  readonly seenMs: number;
+  readonly lines: SavedLines;
+}
+
+interface SavedSession {
+  readonly program: SavedProgram;
+  readonly manifests: readonly SavedManifest[];
+}
+
+/** A file that was written so shortly before it was looked at may be written again at the same time. */
+const SETTLED_MS = 50;
+
+/** The session's file. */
+export function statePath(output: string): string {
+  return `${output}.manifold`;
+}
+
+export async function linkIncrementally(request: IncrementalRequest): Promise<IncrementalResult> {
+  const opened = StateFile.open(statePath(request.output), request.output);
+  if ("reason" in opened) return linkInFull(request, opened.reason.message, []);
+  const { state } = opened;
+  try {
+    return await new StoredSession(request, state).update();
+  } catch (cause) {
+    const isFollowed =
+      cause instanceof NeedsFullLink || cause instanceof StateError || cause instanceof DiagnosticError;
+    if (!isFollowed) throw cause;
+    const reason =
+      cause instanceof StateError
+        ? cause.reason.message
+        : cause instanceof DiagnosticError
+          ? cause.diagnostics[0]!.message
+          : cause.message;
+    return linkInFull(request, reason, []);
+  } finally {
+    state.close();
+  }
+}
+
+class StoredSession {
+  readonly #request: IncrementalRequest;
+  readonly #state: StateFile;
+  readonly #saved: SavedSession;
+  readonly #explanation: string[] = [];
+
+  constructor(request: IncrementalRequest, state: StateFile) {
+    this.#request = request;
+    this.#state = state;
+    this.#saved = state.meta as SavedSession;
+    const { manifests } = this.#saved;
+    const isSame =
+      manifests.length === request.manifests.length &&
+      manifests.every(({ path }, scope) => path === request.manifests[scope]!.path);
+    if (!isSame) throw new NeedsFullLink("other manifests were linked before");
+    const { header } = request.manifests[0]!;
+    if (JSON.stringify(header) !== JSON.stringify(this.#saved.program.header))
+      throw new NeedsFullLink("the manifest's header changed");
+  }
+
+  async update(): Promise<IncrementalResult> {
+    const { output, manifests, control, pool } = this.#request;
+    const state = this.#state;
+    const looked = manifests.map(({ path }) => lookAt(path));
+    const source = new OutputSource(output, state.fingerprint);
+    try {
+      const program = restoreProgram(this.#saved.program, (name) => state.table(name), source);
+      const texts = this.#saved.manifests.map(
+        ({ lines }, scope) =>
+          new ManifestTexts(program, scope, {
+            order: state.table(`order ${scope}`)!,
+            types: state.table(`types ${scope}`)!,
+            state: lines,
+          }),
+      );
+      const edits = manifests.map((manifest, scope) =>
+        this.#editOf(program, texts[scope]!, manifest, scope, looked[scope]!),
+      );
+      if (edits.every((edit) => edit === undefined)) return this.#nothing(program, source);
+      const session = new Session({
+        header: manifests[0]!.header,
+        output,
+        pool: await pool(false),
+        control,
+        restored: { program, output: state.fingerprint },
+        beforeWrite: () => this.#begin(),
+      });
+      edits.forEach((edit, scope) => {
+        if (edit === undefined) return;
+        const keys = edit.removed.flatMap(({ key }) => (key.class === "nav" || key.class === "export" ? [key] : []));
+        if (keys.length > 0) session.remove(scope, keys);
+        if (edit.parts.length > 0) session.updateManifest(manifests[scope]!, scope, edit.parts);
+      });
+      const result = await session.flush();
+      if (!result.ok) return this.#result(result, program, source, []);
+      const notes = this.#save(session, program, texts, edits, looked);
+      return this.#result(result, program, source, notes);
+    } finally {
+      source.close();
+    }
+  }
+
+  #editOf(
+    program: Program,
+    texts: ManifestTexts,
+    manifest: OpenedManifest,
+    scope: number,
+    now: Looked,
+  ): ManifestEdit | undefined {
+    const saved = this.#saved.manifests[scope]!;
+    const isUntouched = saved.size === now.size && saved.mtimeMs === now.mtimeMs && saved.ino === now.ino;
+    if (isUntouched && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
+      this.#explanation.push(`${manifest.path}: not touched`);
+      return undefined;
+    }
+    const { changed } = this.#request;
+    if (changed !== undefined && this.#saved.manifests.length === 1) {
+      const tell = (reason: string): void => {
+        this.#explanation.push(`${manifest.path}: compared as a whole, because ${reason}`);
+      };
+      const edit = locateChanges(program, texts, manifest, scope, changed, saved.size, tell);
+      if (edit !== undefined) return this.#explained(manifest, edit);
+    }
+    const edit = compareManifest(texts, manifest);
+    if (edit === undefined) this.#explanation.push(`${manifest.path}: no declaration changed`);
+    return edit && this.#explained(manifest, edit);
+  }
+
+  #explained(manifest: OpenedManifest, edit: ManifestEdit): ManifestEdit {
+    const { changed, removed } = edit;
+    const list = changed.slice(0, 8).map(({ key, row }) => `${row === NONE ? "+" : ""}${key.kind} ${key.name}`);
+    const more = changed.length > list.length ? `, ${changed.length - list.length} more` : "";
+    this.#explanation.push(
+      `${manifest.path}: ${changed.length} declarations new or changed${list.length > 0 ? ` (${list.join(", ")}${more})` : ""}, ${removed.length} gone`,
+    );
+    return edit;
+  }
+
+  #begun = false;
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#state.begin();
+  }
+
+  /** Saves the session; what is said where that is not possible. The next link is a full one then. */
+  #save(
+    session: Session,
+    program: Program,
+    texts: readonly ManifestTexts[],
+    edits: readonly (ManifestEdit | undefined)[],
+    looked: readonly Looked[],
+  ): Diagnostic[] {
+    const { manifests } = this.#request;
+    const fingerprint = session.file.fingerprint;
+    // A manifest that changed while it was read is not what was linked.
+    if (fingerprint === undefined || manifests.some(({ path }, scope) => !isAsSeen(path, looked[scope]!))) {
+      this.#begin();
+      return [];
+    }
+    try {
+      edits.forEach((edit, scope) => {
+        if (edit !== undefined) noteEdit(program, texts[scope]!, scope, edit);
+      });
+      this.#begin();
+      const tables = [...programTables(program), ...textTables(texts)];
+      this.#state.save(savedSession(program, session.chunkCount, manifests, texts, looked), tables, fingerprint);
+      return [];
+    } catch (cause) {
+      if (cause instanceof StateError) return [cause.reason];
+      throw cause;
+    }
+  }
+
+  #nothing(program: Program, source: OutputSource): IncrementalResult {
+    const update = { emitted: 0, removed: 0, symbols: 0, nodes: 0, relocations: 0, changed: 0 };
+    const counts = countProgram(program, 0);
+    const flush = { ok: true, diagnostics: [], counts, spans: [], bytesWritten: 0, update, reason: undefined };
+    return this.#result(flush, program, source, []);
+  }
+
+  #result(flush: FlushResult, program: Program, source: OutputSource, notes: readonly Diagnostic[]): IncrementalResult {
+    return {
+      ...flush,
+      notes,
+      explanation: this.#explanation,
+      bytesRead: this.#state.bytesRead + source.bytesRead,
+      stateBytesWritten: this.#state.bytesWritten,
+      program,
+    };
+  }
+}
+
+// --- full links ---------------------------------------------------------------------------------------------------
+
+async function linkInFull(
+  request: IncrementalRequest,
+  reason: string,
+  spans: readonly Span[],
+): Promise<IncrementalResult> {
+  const { manifests, output, pool, control, expectedNames } = request;
+  const looked = manifests.map(({ path }) => lookAt(path));
+  const { header } = manifests[0]!;
+  const session = new Session({ header, output, pool: await pool(true), control, expectedNames, incremental: true });
+  manifests.forEach((manifest, scope) => {
+    session.addManifest(manifest, scope);
+  });
+  const result = await session.flush();
+  const start = performance.now();
+  const notes = result.ok ? saveFull(session, request, looked) : [];
+  const save: Span = { name: "save", thread: 0, start, end: performance.now() };
+  return {
+    ...result,
+    reason,
+    spans: [...spans, ...result.spans, save],
+    notes,
+    explanation: [`linked in full: ${reason}`],
+    bytesRead: 0,
+    stateBytesWritten: 0,
+    program: result.ok ? session.program : undefined,
+  };
+}
+
+function saveFull(
+  session: Session,
+  { manifests, output }: IncrementalRequest,
+  looked: readonly Looked[],
+): Diagnostic[] {
+  const { program } = session;
+  const { fingerprint } = session.file;
+  if (fingerprint === undefined || manifests.some(({ path }, scope) => !isAsSeen(path, looked[scope]!))) return [];
+  if (program === undefined)
+    return [stateNotSaved(statePath(output), new Error("it holds what updates cannot follow"))];
+  const texts = manifests.map((manifest, scope) => {
+    const lines = new ManifestTexts(program, scope);
+    const all = scanManifestFile(manifest);
+    lines.note(all, (line) => {
+      const text = Buffer.from(readText(sourceOf(manifest, scope), all.start[line]!, all.length[line]!));
+      return declarationKey(text, 0, text.length);
+    });
+    return lines;
+  });
+  try {
+    const tables = [...programTables(program), ...textTables(texts)];
+    const saved = savedSession(program, session.chunkCount, manifests, texts, looked);
+    createState(statePath(output), fingerprint, saved, tables);
+    return [];
+  } catch (cause) {
+    if (cause instanceof StateError) return [cause.reason];
+    throw cause;
+  }
+}
+
+function sourceOf({ path, spelling }: OpenedManifest, scope: number): Parameters<typeof readText>[0] {
+  return { kind: "file", path, spelling, scope };
+}
+
+// --- what is saved ------------------------------------------------------------------------------------------------
+
+function savedSession(
+  program: Program,
+  chunks: number,
+  manifests: readonly OpenedManifest[],
+  texts: readonly ManifestTexts[],
+  looked: readonly Looked[],
+): SavedSession {
+  return {
+    program: saveProgram(program, chunks),
+    manifests: manifests.map(({ path }, scope) => ({ path, ...looked[scope]!, lines: texts[scope]!.state })),
+  };
+}
+
+function textTables(texts: readonly ManifestTexts[]): StateTable[] {
+  return texts.flatMap(({ order, types }, scope) => [
+    { name: `order ${scope}`, words: order.table, used: order.length },
+    { name: `types ${scope}`, words: types.table, used: types.length },
+  ]);
+}
+
+/** Notes the new texts of declarations that the program has followed. */
+function noteEdit(program: Program, texts: ManifestTexts, scope: number, edit: ManifestEdit): void {
+  edit.follow();
+  for (const { row, key } of edit.removed) if (key.class === "type" || key.class === "errors") texts.removeType(row);
+  const references = new References(program);
+  for (const { key, line, row } of edit.changed) {
+    if (key.class === "type" || key.class === "errors") texts.retext(row === NONE ? texts.addType(key) : row, line);
+    else {
+      const own = rowsOfName(program, references, scope, [key.hash0, key.hash1, key.hash2]);
+      const declared = own.find((candidate) => texts.classOf(candidate) === key.class);
+      if (declared !== undefined) texts.retext(declared, line);
+    }
+  }
+}
+
+interface Looked {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+  readonly seenMs: number;
+}
+
+function lookAt(path: string): Looked {
+  const { size, mtimeMs, ino } = statSync(path);
+  return { size, mtimeMs, ino, seenMs: Date.now() };
+}
+
+function isAsSeen(path: string, seen: Looked): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.size === seen.size && now.mtimeMs === seen.mtimeMs && now.ino === seen.ino;
+}
