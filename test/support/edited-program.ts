@@ -32,7 +32,7 @@ const LINES: readonly Line[] = [
     },
     refs: { text: { uav: { bytes: "68656c6c6f" } } },
   },
-  { func: "spare", code: { bytes: "9090909090909090909090909090909090909090909090909090909090909090c3" } },
+  { func: "unneeded", code: { bytes: "9090909090909090909090909090909090909090909090909090909090909090c3" } },
   { func: "helper", code: { bytes: "c3" } },
   {
     const: "table",
@@ -60,7 +60,7 @@ const LINES: readonly Line[] = [
   { export: "assist", of: "helper", linkage: "weak" },
 ];
 
-/** Replaces `helper`, adds `extra` and a value, and renames nothing. */
+/** Replaces `helper` and adds `extra`. */
 const EDITS: readonly Line[] = [
   {
     func: "helper",
@@ -79,11 +79,11 @@ const EDITS: readonly Line[] = [
 
 /** As they are in the end. */
 export const DECLARATIONS: readonly Line[] = [
-  ...LINES.filter(({ func }) => func !== "spare" && func !== "helper"),
+  ...LINES.filter(({ func }) => func !== "unneeded" && func !== "helper"),
   ...EDITS,
 ];
 
-export function headerOf(output: Output): HeaderOptions {
+function headerOf(output: Output): HeaderOptions {
   return {
     target: "x86_64-linux",
     ...(output === "obj" ? { output: "obj" } : {}),
@@ -97,9 +97,9 @@ export async function editedSession(output: Output, path: string): Promise<Sessi
   session.addText("declarations", textOf(LINES), 0);
   await session.flush();
   session.updateText("edits", textOf(EDITS), 0);
-  const name = Buffer.from("spare");
+  const name = Buffer.from("unneeded");
   hashBytes(name, 0, name.length);
-  session.remove(0, [{ class: "nav", name: "spare", hash0, hash1, hash2 }]);
+  session.remove(0, [{ class: "nav", name: "unneeded", hash0, hash1, hash2 }]);
   const { ok, update, diagnostics, reason } = await session.flush();
   if (!ok || update === undefined)
     throw new Error(`the edits were not followed: ${diagnostics.map(({ message }) => message).join()} ${reason}`);

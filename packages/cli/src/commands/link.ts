@@ -32,6 +32,7 @@ const SPEC: CommandSpec = {
       value: "NAME,...",
       help: "with --incremental: only these declarations changed; the others are not compared",
     },
+    verify: { type: "boolean", help: "with --incremental: link in full as well, in memory, and compare" },
     explain: { type: "boolean", help: "with --incremental: say what was found to have changed, and what it cost" },
     json: { type: "boolean", help: "print the result and all diagnostics as one JSON object on standard output" },
     stats: { type: "boolean", help: "print where the time went" },
@@ -93,13 +94,14 @@ export async function run(args: readonly string[]): Promise<number> {
 function incrementalOptions(values: ParsedArguments["values"]): IncrementalOptions | undefined {
   const { changed } = values;
   if (values["incremental"] !== true) {
-    for (const option of ["changed", "explain"])
+    for (const option of ["changed", "explain", "verify"])
       if (values[option] !== undefined) throw new UsageError(`--${option} needs --incremental; see --help`);
     return undefined;
   }
   if (values["tree"] === true) throw new UsageError("--tree goes with a link that is not --incremental");
-  if (typeof changed !== "string") return {};
-  return { changed: changed.split(",").filter((name) => name !== "") };
+  const verify = values["verify"] === true;
+  if (typeof changed !== "string") return { verify };
+  return { verify, changed: changed.split(",").filter((name) => name !== "") };
 }
 
 /** Whether two paths name one file, which need not exist yet. */

@@ -5,6 +5,7 @@
 
 import {
   builderMisuse,
+  type Diagnostic,
   DiagnosticError,
   type FlushResult,
   type HeaderOptions,
@@ -71,6 +72,11 @@ export interface ManifoldLinker {
    * Links all that was declared so far and brings the file up to date; after the first change of a declaration at the cost
    * of what changed. With errors the file stays as it was, and the next flush takes what mends them. Rejects for faults of the linker only. */
   flush(): Promise<FlushResult>;
+  /**
+   * Proves that what updates made of the output is what a full link makes: links all declarations again, in memory, and
+   * compares. Returns what differs; nothing, for a linker that was not updated. To be called behind a flush.
+   */
+  verify(): Promise<readonly Diagnostic[]>;
   /** Where the work stands, read from shared counters. */
   progress(): Progress;
   /** Ends the threads. A flush that runs is finished first. */

@@ -3,7 +3,7 @@
  * text and batches of records follow each other in the order of the calls.
  */
 
-import { builderMisuse, DiagnosticError, type FlushResult, type Progress } from "@manifold/core";
+import { builderMisuse, type Diagnostic, DiagnosticError, type FlushResult, type Progress } from "@manifold/core";
 import type {
   DataOptions,
   ExportOptions,
@@ -109,6 +109,11 @@ export class ThreadedLinker implements ManifoldLinker {
     // Called at once, so that what is added later comes behind it in the linker's queue.
     const [result] = await Promise.all([this.#thread.flush(), this.#taken]);
     return result;
+  }
+
+  async verify(): Promise<readonly Diagnostic[]> {
+    this.#checkOpen();
+    return this.#thread.verify();
   }
 
   progress(): Progress {

@@ -32,6 +32,8 @@ export interface LinkRequest {
 export interface IncrementalOptions {
   /** Names of the declarations that changed, where the caller knows. */
   readonly changed?: readonly string[];
+  /** Compare with a full link. */
+  readonly verify?: boolean;
 }
 
 export interface LinkReport extends Omit<FlushResult, "counts"> {
@@ -78,7 +80,7 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
 
 async function linkStored(
   { output, control, workers }: LinkRequest,
-  { changed }: IncrementalOptions,
+  { changed, verify = false }: IncrementalOptions,
   manifests: readonly OpenedManifest[],
   start: number,
 ): Promise<LinkReport> {
@@ -92,6 +94,7 @@ async function linkStored(
       output,
       control,
       expectedNames: Math.ceil(size / BYTES_PER_NAME),
+      verify,
       pool: async (full) => {
         const { pool, close } = await choosePool(full ? workers : undefined, full ? size : 0);
         closers.push(close);

@@ -29,8 +29,11 @@ export function recordDeclaration(
   declarations.set(row, Declaration.HASH1, words[at + Decl.HASH1]!);
   declarations.set(row, Declaration.HASH2, words[at + Decl.HASH2]!);
   declarations.set(row, Declaration.SCOPE, scope);
-  declarations.set(row, Declaration.OFFSET_LOW, offset | 0);
-  declarations.set(row, Declaration.OFFSET_HIGH, Math.floor(offset / 2 ** 32));
+  // A declaration that is known by its text keeps the place that was noted: see `manifest-lines.ts`.
+  if (declarations.get(row, Declaration.ORDER) === NONE) {
+    declarations.set(row, Declaration.OFFSET_LOW, offset | 0);
+    declarations.set(row, Declaration.OFFSET_HIGH, Math.floor(offset / 2 ** 32));
+  }
   declarations.set(row, Declaration.CHUNK, chunk + program.chunkBase);
   declarations.set(row, Declaration.RECORD, decl);
   declarations.set(row, Declaration.RELOC, NONE);

@@ -4,7 +4,7 @@
  * state says that an update is under way before the output is touched, and is believed again only when all is written.
  */
 
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { StateError, stateNotSaved } from "../diagnostics/state.js";
@@ -36,6 +36,8 @@ export interface IncrementalRequest {
   readonly expectedNames: number;
   /** Names of the declarations that changed, where the caller knows; else all of the manifests is compared. */
   readonly changed?: readonly string[];
+  /** Prove that the output is what a full link makes: link in full, in memory, and compare. */
+  readonly verify?: boolean;
 }
 
 export interface IncrementalResult extends FlushResult {
@@ -134,11 +136,12 @@ class StoredSession {
       const edits = manifests.map((manifest, scope) =>
         this.#editOf(program, texts[scope]!, manifest, scope, looked[scope]!),
       );
-      if (edits.every((edit) => edit === undefined)) return this.#nothing(program, source);
+      const isNothing = edits.every((edit) => edit === undefined);
+      if (isNothing && this.#request.verify !== true) return this.#nothing(program, source);
       const session = new Session({
         header: manifests[0]!.header,
         output,
-        pool: await pool(false),
+        pool: await pool(this.#request.verify === true),
         control,
         restored: { program, output: state.fingerprint },
         beforeWrite: () => this.#begin(),
@@ -149,10 +152,11 @@ class StoredSession {
         if (keys.length > 0) session.remove(scope, keys);
         if (edit.parts.length > 0) session.updateManifest(manifests[scope]!, scope, edit.parts);
       });
+      if (isNothing) return await verified(this.#request, session, this.#nothing(program, source));
       const result = await session.flush();
       if (!result.ok) return this.#result(result, program, source, []);
       const notes = this.#save(session, program, texts, edits, looked);
-      return this.#result(result, program, source, notes);
+      return await verified(this.#request, session, this.#result(result, program, source, notes));
     } finally {
       source.close();
     }
@@ -267,7 +271,7 @@ async function linkInFull(
   const start = performance.now();
   const notes = result.ok ? saveFull(session, request, looked) : [];
   const save: Span = { name: "save", thread: 0, start, end: performance.now() };
-  return {
+  const linked: IncrementalResult = {
     ...result,
     reason,
     spans: [...spans, ...result.spans, save],
@@ -276,6 +280,36 @@ async function linkInFull(
     bytesRead: 0,
     stateBytesWritten: 0,
     program: result.ok ? session.program : undefined,
+  };
+  return result.ok ? verified(request, session, linked) : linked;
+}
+
+/**
+ * With `verify`, the result as a comparison with a full link makes it. Where that finds a difference, the session is
+ * forgotten: the next link is a full one.
+ */
+async function verified(
+  { verify, manifests, output, pool, control, expectedNames }: IncrementalRequest,
+  session: Session,
+  result: IncrementalResult,
+): Promise<IncrementalResult> {
+  if (verify !== true) return result;
+  const own = await pool(true);
+  const differences = await session.verify(() => {
+    const { header } = manifests[0]!;
+    const fresh = new Session({ header, output, pool: own, control, expectedNames, incremental: true });
+    manifests.forEach((manifest, scope) => {
+      fresh.addManifest(manifest, scope);
+    });
+    return fresh;
+  });
+  if (differences.length > 0) rmSync(statePath(output), { force: true });
+  const found = differences.length === 0 ? "the same as a full link" : "not what a full link makes";
+  return {
+    ...result,
+    ok: differences.length === 0,
+    diagnostics: differences,
+    explanation: [...result.explanation, `verified: ${found}`],
   };
 }
 

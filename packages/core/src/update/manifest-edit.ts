@@ -203,6 +203,7 @@ export function locateChanges(
       why("types changed");
       return undefined;
     }
+    let areTypesKnown = true;
     addTyped(
       parts,
       texts,
@@ -210,8 +211,16 @@ export function locateChanges(
       [],
       reader,
       () => [],
-      () => typeLines(texts, moves),
+      () => {
+        const lines = typeLines(texts, moves);
+        areTypesKnown = lines.every((line) => isTextAt(reader, line));
+        return lines;
+      },
     );
+    if (!areTypesKnown) {
+      why("where types are declared is not known");
+      return undefined;
+    }
     return {
       parts: parts.sort((a, b) => a.start - b.start),
       removed: [],
@@ -239,9 +248,13 @@ function typeLines(texts: ManifestTexts, moves: readonly { row: number; change: 
     const row = texts.types.get(at);
     if (!isTypes(texts, row)) continue;
     const start = texts.startOf(row);
+    if (start < 0) {
+      lines.push({ start, length: 0, ...texts.hashOf(row) });
+      continue;
+    }
     let shift = 0;
     for (const move of moves) if (texts.startOf(move.row) < start) shift += move.change;
-    lines.push({ start: start + shift, length: texts.lengthOf(row), hash0: 0, hash1: 0 });
+    lines.push({ start: start + shift, length: texts.lengthOf(row), ...texts.hashOf(row) });
   }
   return lines;
 }
@@ -277,6 +290,13 @@ function isSameKey(one: DeclarationIdentity, other: DeclarationIdentity): boolea
   return (
     one.class === other.class && one.hash0 === other.hash0 && one.hash1 === other.hash1 && one.hash2 === other.hash2
   );
+}
+
+/** Whether the text that a line is about stands where it says. */
+function isTextAt(reader: TextReader, { start, length, hash0, hash1 }: TextLine): boolean {
+  if (start < 0) return false;
+  const text = hashed(reader.read(start, length), start);
+  return text.length === length && text.hash0 === hash0 && text.hash1 === hash1;
 }
 
 function partAt({ start, length }: TextLine, replaces: boolean): SourcePart {

@@ -106,6 +106,13 @@ export class ManifestTexts {
 
   removeType(row: number): void {
     const { declarations } = this.#program.parts;
+    const { types } = this;
+    for (let at = 0; at < types.length; at++) {
+      if (types.get(at) !== row) continue;
+      types.length--;
+      types.set(at, types.get(types.length));
+      break;
+    }
     declarations.set(row, Declaration.ORDER, NONE);
     declarations.remove(row);
   }
@@ -129,6 +136,11 @@ export class ManifestTexts {
     const noted = isNew ? UNPLACED : this.#noted(row);
     if (noted === UNPLACED) this.#unplaced++;
     this.place(row, { ...line, start: noted });
+  }
+
+  hashOf(row: number): { readonly hash0: number; readonly hash1: number } {
+    const { declarations } = this.#program.parts;
+    return { hash0: declarations.get(row, Declaration.TEXT0), hash1: declarations.get(row, Declaration.TEXT1) };
   }
 
   lengthOf(row: number): number {

@@ -40,7 +40,7 @@ function isAtom({ program }: ProgramView, symbol: number): boolean {
 }
 
 /** The relocations inside a symbol, in the order of its declaration; of a global name, what its exports name. */
-export function relocationsOf(view: ProgramView, symbol: number): Relocated[] {
+function relocationsOf(view: ProgramView, symbol: number): Relocated[] {
   const { program } = view;
   const { relocations } = program.parts;
   const found: Relocated[] = [];

@@ -56,8 +56,8 @@ function compareSections(updated: ProgramView, fresh: ProgramView): void {
     same(of("link"), nameAt(updated, own.link), nameAt(fresh, wanted.header.link));
     const isName = (own.flags & SHF.INFO_LINK) !== 0;
     if (isName) same(of("info"), nameAt(updated, own.info), nameAt(fresh, wanted.header.info));
-    else same(of("info"), own.info, wanted.header.info);
-    if (!isOfAtoms(section) && section.name !== ".strtab") same(of("size"), own.size, wanted.header.size);
+    else if (own.type !== SHT.SYMTAB) same(of("info"), own.info, wanted.header.info);
+    if (!isOfMany(section)) same(of("size"), own.size, wanted.header.size);
     // What an aligned declaration asked for stays when it goes.
     const { addralign } = own;
     const isAligned = isPowerOfTwo(addralign) && addralign >= wanted.header.addralign;
@@ -71,10 +71,11 @@ function compareSections(updated: ProgramView, fresh: ProgramView): void {
   });
 }
 
-/** Sections that hold what the declarations declare: their sizes follow from where things are. */
-function isOfAtoms({ header }: ElfSection): boolean {
+/** Sections whose sizes follow from what they hold: what that is, later steps compare, and tell by name. */
+function isOfMany({ name, header }: ElfSection): boolean {
   const isContent = header.type === SHT.PROGBITS || header.type === SHT.NOBITS;
-  return isContent && (header.flags & SHF.ALLOC) !== 0;
+  const isTable = header.type === SHT.SYMTAB || header.type === SHT.RELA || name === ".strtab";
+  return isTable || (isContent && (header.flags & SHF.ALLOC) !== 0);
 }
 
 /** Sections whose bytes are the same in every link. */

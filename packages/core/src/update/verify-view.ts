@@ -114,7 +114,7 @@ export function isLive(program: Program, symbol: number): boolean {
   return kind < SymbolKind.FREE && !(kind === SymbolKind.UAV && symbols.get(symbol, SymField.SECTION) === UNDEFINED);
 }
 
-export function identityOf(program: Program, symbol: number): string {
+function identityOf(program: Program, symbol: number): string {
   const at = (field: number): number => program.graph(symbol, field);
   return `${at(Graph.SCOPE)} ${at(Graph.HASH0)} ${at(Graph.HASH1)} ${at(Graph.HASH2)}`;
 }

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import {
+  type Diagnostic,
   type FlushResult,
   type Header,
   makeControl,
@@ -64,6 +65,10 @@ export class CoordinatorThread {
 
   flush(): Promise<FlushResult> {
     return Promise.race([this.#calls.flush(), this.#ended]);
+  }
+
+  verify(): Promise<readonly Diagnostic[]> {
+    return Promise.race([this.#calls.verify(), this.#ended]);
   }
 
   /** Where the work stands; costs no message. */

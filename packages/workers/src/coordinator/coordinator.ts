@@ -3,7 +3,14 @@
  * and what is added while it runs waits for the next.
  */
 
-import { type FlushResult, type RecordsBatch, type RemovedKey, Session, type SessionOptions } from "@manifold/core";
+import {
+  type Diagnostic,
+  type FlushResult,
+  type RecordsBatch,
+  type RemovedKey,
+  Session,
+  type SessionOptions,
+} from "@manifold/core";
 import PQueue from "p-queue";
 import { ThreadPool } from "../pool/thread-pool.js";
 import type { CoordinatorCalls } from "./protocol.js";
@@ -42,6 +49,10 @@ export class Coordinator implements CoordinatorCalls {
     // Behind whatever was asked for meanwhile.
     void this.#queue.add(() => this.#session.prepare(), { priority: -1 });
     return result;
+  }
+
+  verify(): Promise<readonly Diagnostic[]> {
+    return this.#queue.add(() => this.#session.verify());
   }
 
   async close(): Promise<void> {

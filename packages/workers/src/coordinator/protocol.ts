@@ -4,7 +4,7 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import type { FlushResult, Header, RecordsBatch, RemovedKey } from "@manifold/core";
+import type { Diagnostic, FlushResult, Header, RecordsBatch, RemovedKey } from "@manifold/core";
 
 /** `workerData` of the coordinator's thread. */
 export interface CoordinatorData {
@@ -28,5 +28,7 @@ export interface CoordinatorCalls {
   addRecords(batch: RecordsBatch, replaces: boolean): Promise<void>;
   remove(keys: readonly RemovedKey[]): Promise<void>;
   flush(): Promise<FlushResult>;
+  /** Compares what the last flush left with a full link; what differs. */
+  verify(): Promise<readonly Diagnostic[]>;
   close(): Promise<void>;
 }
