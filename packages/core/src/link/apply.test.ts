@@ -3,7 +3,7 @@ import { R_X86_64 } from "../elf/x86-64.js";
 import { Arena } from "../memory/arena.js";
 import { NameTable } from "../memory/name-table.js";
 import { SharedRegion } from "../memory/shared-region.js";
-import { Chunk, ChunkTable } from "../protocol/chunk-table.js";
+import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { makeControl } from "../protocol/control.js";
 import { Decl, DeclKind, Ref, Reloc } from "../protocol/records.js";
 import { Applier, type ApplyPlan } from "./apply.js";
@@ -34,6 +34,7 @@ function applyOne(type: number, addend: number): { failures: number[]; bytes: nu
   const arena = new Arena();
   const image = new SharedRegion("image", 16384);
   chunks.add(0, 1, 2);
+  chunks.finish(0, ChunkStatus.EMITTED);
   const symbol = symbols.add(0, 0, 0);
   symbols.set(symbol, SymField.SECTION, Section.DATA);
   symbols.set(symbol, SymField.SIZE, 8);

@@ -48,21 +48,59 @@ export class Globals {
   }
 
   /**
-   * Makes the global symbols of all exports: strong ones win over weak ones, then earlier over later ones. An export may
-   * name another one, which may come later; so those that name a nav or a value come first.
+   * Makes the global symbols of all exports: strong ones win over weak ones, then those of earlier manifests, then earlier
+   * ones. An export may name another one, which may come later; so those that name a nav or a value come first.
    */
   defineExports(): void {
-    let waiting: readonly PendingExport[] = this.#committer.exports;
-    this.#names.reserve(waiting.length);
-    waiting = waiting.filter((pending) => !this.#define(pending, this.#targetOf(pending)));
+    const pending: readonly PendingExport[] = this.#committer.exports;
+    this.#names.reserve(pending.length);
+    const winners = this.#chooseWinners(pending);
+    const define = (one: PendingExport, target: number): boolean => this.#define(one, target, winners);
+    let waiting = pending.filter((one) => !define(one, this.#targetOf(one)));
     for (let before = -1; waiting.length !== before; ) {
       before = waiting.length;
-      waiting = waiting.filter((pending) => !this.#define(pending, this.#behind(this.#targetOf(pending))));
+      waiting = waiting.filter((one) => !define(one, this.#behind(this.#targetOf(one))));
     }
-    for (const pending of waiting) {
-      const target = this.#targetOf(pending);
-      this.problems.push({ ...pending, problem: target === -1 ? "undeclared" : "extern", first: target });
+    for (const one of waiting) {
+      const target = this.#targetOf(one);
+      this.problems.push({ ...one, problem: target === -1 ? "undeclared" : "extern", first: target });
     }
+  }
+
+  /** Enters all exported names; returns the export that each stands for, by symbol. */
+  #chooseWinners(pending: readonly PendingExport[]): Map<number, PendingExport> {
+    const winners = new Map<number, PendingExport>();
+    for (const one of pending) {
+      const { words, at } = this.#records.decl(one.chunk, one.decl);
+      const linkage = linkageOf(words[at + Decl.FLAGS]!);
+      const symbol = this.#committer.global(
+        words[at + Decl.HASH0]!,
+        words[at + Decl.HASH1]!,
+        words[at + Decl.HASH2]!,
+        symbolFlags(SymbolKind.GLOBAL, 0, bindingFor(linkage), visibilityOf(words[at + Decl.FLAGS]!)),
+        one.chunk,
+        one.decl,
+        linkage === ExportLinkage.INTERNAL ? internalScope(this.#records.scopeOf(one.chunk)) : GLOBAL_SCOPE,
+      );
+      words[at + Decl.SYMBOL] = symbol;
+      const winner = winners.get(symbol);
+      if (winner === undefined) {
+        this.exported.push(symbol);
+        winners.set(symbol, one);
+        continue;
+      }
+      const isWeak = linkage === ExportLinkage.WEAK;
+      const wins = this.#records.decl(winner.chunk, winner.decl);
+      const isWinnerWeak = linkageOf(wins.words[wins.at + Decl.FLAGS]!) === ExportLinkage.WEAK;
+      if (!isWeak && !isWinnerWeak) this.problems.push({ ...one, problem: "duplicate", first: symbol });
+      const isEarlier = this.#records.scopeOf(one.chunk) < this.#records.scopeOf(winner.chunk);
+      if (isWeak === isWinnerWeak ? isEarlier && isWeak : isWinnerWeak) winners.set(symbol, one);
+    }
+    for (const [symbol, { chunk, decl }] of winners) {
+      this.#symbols.set(symbol, SymField.CHUNK, chunk);
+      this.#symbols.set(symbol, SymField.RECORD, decl);
+    }
+    return winners;
   }
 
   /** Gives externs that the linker itself knows a definition. Their values follow from the layout. */
@@ -126,36 +164,16 @@ export class Globals {
     return { listed, locals: committer.locals + local.length };
   }
 
-  /** Makes the global symbol of one export; false where `target` is no nav or unnamed value. */
-  #define(pending: PendingExport, target: number): boolean {
+  /** Gives the symbol of an export that wins what it stands for; false where `target` is no nav or unnamed value. */
+  #define(pending: PendingExport, target: number, winners: ReadonlyMap<number, PendingExport>): boolean {
     if (target === -1 || kindOf(this.#symbols.get(target, SymField.FLAGS)) === SymbolKind.GLOBAL) return false;
     const { words, at } = this.#records.decl(pending.chunk, pending.decl);
+    const symbol = words[at + Decl.SYMBOL]!;
+    if (winners.get(symbol) !== pending) return true;
     const flags = words[at + Decl.FLAGS]!;
-    const linkage = linkageOf(flags);
-    const binding =
-      linkage === ExportLinkage.STRONG ? STB.GLOBAL : linkage === ExportLinkage.WEAK ? STB.WEAK : STB.LOCAL;
     const type = typeOf(this.#symbols.get(target, SymField.FLAGS));
-    const own = symbolFlags(SymbolKind.GLOBAL, type, binding, visibilityOf(flags));
-    const symbol = this.#committer.global(
-      words[at + Decl.HASH0]!,
-      words[at + Decl.HASH1]!,
-      words[at + Decl.HASH2]!,
-      own,
-      pending.chunk,
-      pending.decl,
-      binding === STB.LOCAL ? internalScope(this.#records.scopeOf(pending.chunk)) : GLOBAL_SCOPE,
-    );
-    words[at + Decl.SYMBOL] = symbol;
-    const isFirst = this.#symbols.get(symbol, SymField.ALIAS) === -1;
-    if (!isFirst) {
-      const earlier = bindingOf(this.#symbols.get(symbol, SymField.FLAGS));
-      if (binding !== STB.WEAK && earlier !== STB.WEAK)
-        this.problems.push({ ...pending, problem: "duplicate", first: symbol });
-      if (binding === STB.WEAK || earlier !== STB.WEAK) return true;
-    } else this.exported.push(symbol);
+    const own = symbolFlags(SymbolKind.GLOBAL, type, bindingFor(linkageOf(flags)), visibilityOf(flags));
     this.#symbols.set(symbol, SymField.FLAGS, own);
-    this.#symbols.set(symbol, SymField.CHUNK, pending.chunk);
-    this.#symbols.set(symbol, SymField.RECORD, pending.decl);
     this.#symbols.set(symbol, SymField.ALIAS, target);
     return true;
   }
@@ -206,4 +224,9 @@ export class Globals {
     this.#committer.stringBytes += own.words[own.at + Decl.NAME_LENGTH]! + 1;
     return offset;
   }
+}
+
+function bindingFor(linkage: number): number {
+  if (linkage === ExportLinkage.STRONG) return STB.GLOBAL;
+  return linkage === ExportLinkage.WEAK ? STB.WEAK : STB.LOCAL;
 }
