@@ -12,11 +12,9 @@ describe("HotPatcher", () => {
       patcher.patch({ ...NOTHING, left: [extent("f", 100, 10)], taken: [extent("f", 200, 20)] }).unsafe,
     ).toBeUndefined();
     expect(patcher.patch({ ...NOTHING, taken: [extent("g", 110, 10), extent("h", 90, 10)] }).unsafe).toBeUndefined();
-    expect(patcher.patch({ ...NOTHING, taken: [extent("i", 108, 1)] }).unsafe).toBe(
-      "the place of what was f before is used again",
-    );
+    expect(patcher.patch({ ...NOTHING, taken: [extent("i", 108, 1)] }).unsafe).toBe("the old place of f is used again");
     const swapped = { ...NOTHING, left: [extent("a", 0, 8)], taken: [extent("b", 0, 8)] };
-    expect(new HotPatcher().patch(swapped).unsafe).toMatch("a before");
+    expect(new HotPatcher().patch(swapped).unsafe).toMatch("place of a ");
   });
 
   it("knows of nothing old in a process that was just started", () => {

@@ -19,8 +19,7 @@ export class HotPatcher {
   patch({ written, replaced, left, taken, other }: MemoryChanges): HotPatch {
     this.#left.push(...left);
     const reused = this.#left.find((old) => taken.some((now) => overlap(old, now)));
-    const unsafe =
-      other ?? (reused === undefined ? undefined : `the place of what was ${reused.name} before is used again`);
+    const unsafe = other ?? (reused === undefined ? undefined : `the old place of ${reused.name} is used again`);
     return { code: written, replaced, unsafe };
   }
 }

@@ -65,6 +65,8 @@ interface Live {
   good: number;
 }
 
+/** Bytes of input per declaration, at a guess, to size tables. */
+const BYTES_PER_NAME = 256;
 const ROUNDS = 10;
 /** Milliseconds: above the resolution of file times, within which a file can change and look the same. */
 const RESOLUTION = 20;
@@ -178,7 +180,15 @@ export class ManifestSession {
     const { output, workers, control, describes = false } = this.#options;
     const size = manifests.reduce((bytes, { start, end }) => bytes + end - start, 0);
     const { pool, close } = await choosePool(workers, size);
-    const session = new Session({ header: manifests[0]!.header, output, pool, control, incremental: true, describes });
+    const session = new Session({
+      header: manifests[0]!.header,
+      output,
+      pool,
+      control,
+      expectedNames: Math.ceil(size / BYTES_PER_NAME),
+      incremental: true,
+      describes,
+    });
     let isTaken = false;
     try {
       manifests.forEach((manifest, scope) => {
