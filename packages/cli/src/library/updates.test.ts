@@ -148,3 +148,29 @@ describe("an update through the library", () => {
     await linker.close();
   });
 });
+
+describe("a type that becomes wrong", () => {
+  it("is an error until it is mended, and then its values are what it makes of them", async () => {
+    const { linker, run } = makeLinker("types");
+    const type = (is: string): void => linker.update({ type: "T", is } as never);
+    linker.add({ func: "answer", code: { asm: "mov eax, [rip + value + 4]\nret" } });
+    linker.add({ const: "value", type: { array: "T", len: 2 }, init: [3, 5] });
+    linker.add({ const: "pad", bytes: "070000000700000007000000" });
+    type("u32");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(5);
+    type("u64");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(0);
+    type("nothing");
+    expect((await linker.flush()).ok).toBe(false);
+    expect((await linker.flush()).ok).toBe(false);
+    type("u1");
+    expect((await linker.flush()).ok).toBe(false);
+    type("u32");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(5);
+    expect(await linker.verify()).toEqual([]);
+    await linker.close();
+  });
+});

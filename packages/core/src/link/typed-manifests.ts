@@ -75,6 +75,11 @@ export class TypedManifests {
     manifest.stale = true;
   }
 
+  has(chunk: number): boolean {
+    for (const { chunks } of this.#byScope.values()) if (chunks.has(chunk)) return true;
+    return false;
+  }
+
   /** Forgets chunks that are not to be emitted any more. */
   drop(chunk: number): void {
     for (const { chunks } of this.#byScope.values()) chunks.delete(chunk);
