@@ -13,6 +13,9 @@ import { manifestText } from "./faults.js";
 import type { Program } from "./program.js";
 import { declarationsOf, render } from "./render.js";
 
+/** After so many links the output is compared with a full link, which makes it an error if it differs. */
+const VERIFY_EVERY = 5;
+
 export interface StoredSessionOptions {
   /** Which names to call changed, of what changed; undefined: none, so that all is compared. */
   readonly tell?: (changes: readonly Changes[]) => readonly string[] | undefined;
@@ -25,6 +28,7 @@ export class StoredSession implements EditedSession {
   readonly #options: StoredSessionOptions;
   /** What the last link came to. */
   last: IncrementalResult | undefined;
+  #links = 0;
 
   constructor(directory: string, options: StoredSessionOptions = {}) {
     this.#directory = directory;
@@ -47,6 +51,7 @@ export class StoredSession implements EditedSession {
       pool: async () => new InlinePool(),
       control: makeControl(),
       expectedNames: 64,
+      verify: ++this.#links % VERIFY_EVERY === 0,
       ...(changed === undefined ? {} : { changed }),
     });
     this.last = result;

@@ -45,7 +45,7 @@ export interface LinkReport extends Omit<FlushResult, "counts"> {
   readonly session?: SessionReport;
 }
 
-export type SessionReport = Pick<IncrementalResult, "notes" | "explanation" | "bytesRead" | "stateBytesWritten">;
+type SessionReport = Pick<IncrementalResult, "notes" | "explanation" | "bytesRead" | "stateBytesWritten">;
 
 const NO_UPDATE = { update: undefined, reason: undefined };
 /** Below this many bytes of input one thread is done before another has started. */
@@ -116,7 +116,10 @@ function sizeOf(manifests: readonly OpenedManifest[]): number {
 }
 
 /** Opens every manifest, so that all that cannot be used are reported at once. */
-function openAll(request: LinkRequest): { manifests: OpenedManifest[]; diagnostics: Diagnostic[] } {
+export function openAll(request: Pick<LinkRequest, "manifests" | "output">): {
+  manifests: OpenedManifest[];
+  diagnostics: Diagnostic[];
+} {
   const manifests: OpenedManifest[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of request.manifests) {
@@ -132,7 +135,7 @@ function openAll(request: LinkRequest): { manifests: OpenedManifest[]; diagnosti
 }
 
 /** An output that cannot even be looked at is no input; what is wrong with it is told when it is written. */
-async function choosePool(
+export async function choosePool(
   workers: number | undefined,
   size: number,
 ): Promise<{ pool: EmitPool; close: () => Promise<void> }> {

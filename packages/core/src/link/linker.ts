@@ -136,7 +136,10 @@ export class Linker {
 
   /** A declaration was made anew, in chunk `by`, or removed: what was wrong with it counts no more. */
   declared(scope: number, key: DeclarationIdentity, by?: number): void {
-    this.#rejected.settle(scope, key, by);
+    for (const chunk of this.#rejected.settle(scope, key, by)) {
+      this.#exploded.add(chunk);
+      this.#typed.drop(chunk);
+    }
   }
 
   /** What cannot be mended, because it has no name, was told of. */
@@ -232,16 +235,21 @@ export class Linker {
     );
   }
 
+  /**
+   * Notes which declarations stand rejected. A typed value may be right again when its types are: it stays among those that
+   * are emitted with them.
+   */
   #noteRejected(): void {
+    for (const chunk of this.#rejected.chunks)
+      if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) this.#rejected.drop(chunk);
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
       if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
-      this.#exploded.add(chunk);
+      if (!this.#typed.has(chunk)) this.#exploded.add(chunk);
       const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
       const all = [...this.#blamed, ...this.#typed.blamed];
       const blamed = all.filter((one) => this.#isOf(one, chunk));
       const key = this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk));
       this.#rejected.add(chunk, source.scope, key, blamed);
-      this.#typed.drop(chunk);
     }
     this.#blamed = [];
   }
@@ -258,7 +266,7 @@ export class Linker {
   }
 
   #isRejected(one: Blamed): boolean {
-    for (const chunk of this.#exploded) if (this.#isOf(one, chunk)) return true;
+    for (const chunk of [...this.#exploded, ...this.#rejected.chunks]) if (this.#isOf(one, chunk)) return true;
     return false;
   }
 

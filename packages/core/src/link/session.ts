@@ -22,6 +22,7 @@ import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.j
 import { buildProgram } from "../update/build-program.js";
 import type { UpdateCounts } from "../update/change.js";
 import { explainProgram } from "../update/explain-program.js";
+import { type MemoryChanges, memoryChanges } from "../update/memory-changes.js";
 import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
 import { Declaration, NONE } from "../update/tables.js";
@@ -45,6 +46,8 @@ export interface FlushResult {
   readonly update: UpdateCounts | undefined;
   /** Why everything was linked, though it was linked before. */
   readonly reason: string | undefined;
+  /** Of an update, where it was asked for: what a process that runs the program does not have yet. */
+  readonly memory?: MemoryChanges;
 }
 
 /** What `remove` takes: class and name. */
@@ -62,6 +65,8 @@ export interface SessionOptions {
   readonly chunkBytes?: number;
   /** Leave room for changes from the first flush on. Else they are expected when the first one is made. */
   readonly incremental?: boolean;
+  /** Say what updates changed in memory. */
+  readonly describes?: boolean;
   /** A program that was restored from disk, with its output as it was found. */
   readonly restored?: { readonly program: Program; readonly output: Fingerprint };
   /** Called before anything is written to the output. */
@@ -81,6 +86,7 @@ export class Session {
   readonly #file: OutputFile;
   readonly #chunkBytes: number;
   #incremental: boolean;
+  readonly #describes: boolean;
   /** What a program that can be updated is made of, until it is. */
   #parts: LinkedParts | undefined;
   #program: Program | undefined;
@@ -100,6 +106,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     const { header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES, incremental = false } = options;
+    this.#describes = options.describes ?? false;
     this.#chunkBytes = chunkBytes;
     this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
@@ -284,6 +291,7 @@ export class Session {
 
     // From here on the program is changed; it is of use again when all of it has been, and its image is not what is in
     // the file until that is written.
+    const isCurrent = this.#written === program.parts.image;
     this.#program = undefined;
     this.#written = undefined;
     this.#apply(updater, records);
@@ -297,9 +305,11 @@ export class Session {
     if (diagnostics.length > 0)
       return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: updater.counts, reason: undefined };
     const size = image.nodes.size(ROOT);
-    const ranges = image.dirty.take(size, JOIN);
+    const ranges = image.dirty.take(size, this.#describes ? 0 : JOIN);
     updater.counts.changed = ranges.reduce((bytes, [from, to]) => bytes + to - from, 0);
-    return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined });
+    // What changed since the last update that was written cannot be told apart.
+    const memory = this.#describes && isCurrent ? { memory: memoryChanges(updater.change, ranges) } : {};
+    return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined, ...memory });
   }
 
   /** Takes what was added and removed since the last flush, in the order in which it came. */
@@ -397,7 +407,7 @@ export class Session {
   #write(
     image: MappedFile,
     ranges: [start: number, end: number][],
-    result: Pick<FlushResult, "counts" | "spans" | "update" | "reason">,
+    result: Pick<FlushResult, "counts" | "spans" | "update" | "reason" | "memory">,
   ): FlushResult {
     const start = performance.now();
     const size = image.nodes.size(ROOT);

@@ -43,8 +43,8 @@ export function recordDeclaration(
 /** A record that is in no list yet. */
 export function newDeclaration({ parts }: Program): number {
   const row = parts.declarations.add();
-  parts.declarations.set(row, Declaration.SYMBOL, NONE);
-  parts.declarations.set(row, Declaration.ORDER, NONE);
+  for (const field of [Declaration.SYMBOL, Declaration.NEXT, Declaration.RELOC, Declaration.ORDER])
+    parts.declarations.set(row, field, NONE);
   return row;
 }
 

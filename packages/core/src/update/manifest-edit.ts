@@ -19,7 +19,7 @@ import { References } from "./references.js";
 import { NONE } from "./tables.js";
 
 /** A declaration with new text; `row` is its record where it had one before. */
-export interface ChangedText {
+interface ChangedText {
   readonly key: DeclarationKey;
   readonly line: TextLine;
   readonly row: number;

@@ -2,7 +2,7 @@
 
 import { GLOBAL_SCOPE, internalScope } from "../link/resolve.js";
 import { UNDEFINED } from "../link/sections.js";
-import { SymbolKind, SymField, typeOf } from "../link/symbol-table.js";
+import { SymbolKind, SymField } from "../link/symbol-table.js";
 import { hash0, hash1, hash2, hashBytes } from "../memory/hash.js";
 import { DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
 import type { Program } from "./program.js";
@@ -59,12 +59,6 @@ export function forward(program: Program, references: References, local: number)
   if (target === NONE) target = references.find(GLOBAL_SCOPE, h0, h1, h2);
   if (target === NONE) target = references.create(SymbolKind.GLOBAL, GLOBAL_SCOPE, h0, h1, h2);
   return references.setAlias(local, target);
-}
-
-/** The type (STT) that a symbol shows: its own, or of what it stands for. */
-export function shownType(program: Program, references: References, symbol: number): number {
-  const final = references.finalOf(symbol, false);
-  return typeOf(program.parts.symbols.get(final === NONE ? symbol : final, SymField.FLAGS));
 }
 
 /** Whether a symbol that stands for nothing else has a definition, now or when exports have been chosen. */

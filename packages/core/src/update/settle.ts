@@ -130,6 +130,7 @@ export class Settler {
       const offset = image.nodes.offset(node);
       entries.add(symbol);
       if (symbols.getUnsigned(symbol, SymField.VALUE) === offset) continue;
+      this.#change.noteBefore(symbol);
       symbols.set(symbol, SymField.VALUE, offset | 0);
       moved.add(symbol);
     }

@@ -7,7 +7,7 @@ import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import { DECL_KIND_NAMES, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
 import { UAV_SCOPE } from "./names.js";
 import type { Program } from "./program.js";
-import { Declaration, exportScope, Graph, NONE, Relocation } from "./tables.js";
+import { Declaration, exportScope, Graph, NONE, Relocation, TYPE_KIND } from "./tables.js";
 import { freeRecords } from "./verify-lists.js";
 import { describe, differ, isLive, liveSymbols, type ProgramView } from "./verify-view.js";
 
@@ -158,10 +158,11 @@ function verifyCounts(program: Program): void {
 
 // --- rows -------------------------------------------------------------------------------------------------------
 
+/** Those of types aside, which only a session on disk keeps. */
 function rowsOf(program: Program): number[] {
   const { declarations } = program.parts;
   const free = freeRecords("declarations", declarations);
-  return Array.from(free.keys()).filter((row) => free[row] === 0);
+  return Array.from(free.keys()).filter((row) => free[row] === 0 && kindOfRow(program, row) < TYPE_KIND);
 }
 
 function keysOf(program: Program): Map<string, number> {
