@@ -117,7 +117,7 @@ function sizeOf(manifests: readonly OpenedManifest[]): number {
 }
 
 /** Opens every manifest, so that all that cannot be used are reported at once. */
-export function openAll(request: Pick<LinkRequest, "manifests" | "output">): {
+export function openAll(request: Pick<LinkRequest, "manifests" | "output" | "incremental">): {
   manifests: OpenedManifest[];
   diagnostics: Diagnostic[];
 } {
