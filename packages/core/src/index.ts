@@ -19,6 +19,7 @@ export * from "./elf/rela.js";
 export * from "./elf/shdr.js";
 export * from "./elf/sym.js";
 export * from "./elf/x86-64.js";
+export type { Files } from "./image/files.js";
 export { MappedFile, ROOT } from "./image/mapped-file.js";
 export { Field, NodeKind } from "./image/node-table.js";
 export * from "./input/archive.js";

@@ -1,6 +1,7 @@
 /** `manifold link`: manifests to an ELF file. */
 
 import { resolve } from "node:path";
+import { statePath } from "@manifold/core";
 import { Exit } from "../exit.js";
 import { type IncrementalOptions, type LinkReport, linkManifests } from "../link/link-manifests.js";
 import { startProgress } from "../link/progress.js";
@@ -54,9 +55,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const workers = countOption(values, "workers", 64);
   const json = values["json"] === true;
   const trace = values["trace"];
-  if (typeof trace === "string" && [output, ...positionals].some((path) => isOnePath(trace, path)))
-    throw new UsageError(`--trace ${trace} would overwrite another file of this link`);
   const incremental = incrementalOptions(values);
+  const others = [output, ...positionals, ...(incremental === undefined ? [] : [statePath(output)])];
+  if (typeof trace === "string" && others.some((path) => isOnePath(trace, path)))
+    throw new UsageError(`--trace ${trace} would overwrite another file of this link`);
   let tree: string | undefined;
   const progress = startProgress(process.stderr, json);
   let report: LinkReport;

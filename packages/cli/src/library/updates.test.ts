@@ -46,6 +46,16 @@ describe("an update through the library", () => {
     await linker.close();
   });
 
+  it("is followed from the first one on by a linker that leaves room from the start", async () => {
+    const file = join(directory, "room");
+    await using linker = createLinker({ target: "x86_64-linux", file, workers: 1, incremental: true });
+    linker.add({ func: "start", code: { asm: "mov edi, 1\nmov eax, 60\nsyscall" } }, { export: "_start", of: "start" });
+    await linker.flush();
+    linker.update({ func: "start", code: { asm: "mov edi, 2\nmov eax, 60\nsyscall" } });
+    expect(await linker.flush()).toMatchObject({ ok: true, update: { emitted: 1 }, bytesWritten: 1 });
+    expect(spawnSync(file).status).toBe(2);
+  });
+
   it("is taken in the order of the calls, also while flushes run, and none is lost", async () => {
     const { linker, run } = makeLinker("order");
     answer(linker, 0, false);

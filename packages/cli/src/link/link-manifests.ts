@@ -13,6 +13,7 @@ import {
   outputIsInput,
   Session,
   type Span,
+  statePath,
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
 import { isSameFile } from "../same-file.js";
@@ -116,7 +117,7 @@ function sizeOf(manifests: readonly OpenedManifest[]): number {
 }
 
 /** Opens every manifest, so that all that cannot be used are reported at once. */
-export function openAll(request: Pick<LinkRequest, "manifests" | "output">): {
+export function openAll(request: Pick<LinkRequest, "manifests" | "output" | "incremental">): {
   manifests: OpenedManifest[];
   diagnostics: Diagnostic[];
 } {
@@ -125,7 +126,8 @@ export function openAll(request: Pick<LinkRequest, "manifests" | "output">): {
   for (const path of request.manifests) {
     try {
       manifests.push(openManifest(path));
-      if (isSameFile(path, request.output)) diagnostics.push(outputIsInput(path));
+      const written = [request.output, ...(request.incremental === undefined ? [] : [statePath(request.output)])];
+      for (const one of written) if (isSameFile(path, one)) diagnostics.push(outputIsInput(one));
     } catch (cause) {
       if (!(cause instanceof DiagnosticError)) throw cause;
       diagnostics.push(...cause.diagnostics);

@@ -52,6 +52,11 @@ export function outputChanged(path: string): Diagnostic {
   });
 }
 
+/** Whether a diagnostic says that the output is no longer of use. */
+export function isDamage({ code }: Diagnostic): boolean {
+  return code === "MF0305";
+}
+
 export function damagedOutput(path: string, cause: unknown): Diagnostic {
   return error(
     "MF0305",

@@ -49,7 +49,7 @@ export class FaultyFiles {
     const partly = since === 0 && (kind === "short" || kind === "torn") && name === "write";
     if (partly) {
       const [fd, source, at] = args as Parameters<Files["write"]>;
-      const count = systemFiles.write(fd, source.subarray(0, source.length >>> 1), at);
+      const count = systemFiles.write(fd, source.subarray(0, Math.max(1, source.length >>> 1)), at);
       if (kind === "torn") throw new Killed();
       return count;
     }

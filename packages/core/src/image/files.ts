@@ -17,6 +17,7 @@ import {
   ftruncateSync,
   lstatSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -25,7 +26,9 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { hash0, hashBytes } from "../memory/hash.js";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.js";
 
 /** What there is to know about a path or an open file. */
@@ -51,6 +54,8 @@ export interface Files {
   chmod(fd: number, mode: number): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
+  /** The names in a directory. */
+  list(directory: string): string[];
   /** A copy with the same permissions, sharing blocks where the file system can; `to` must not exist. */
   copy(from: string, to: string): void;
   /** The path without symbolic links; where it points at nothing yet, the path that it points at. */
@@ -73,6 +78,7 @@ export const systemFiles: Files = {
   chmod: (fd, mode) => fchmodSync(fd, mode),
   rename: (from, to) => renameSync(from, to),
   unlink: (path) => unlinkSync(path),
+  list: (directory) => readdirSync(directory),
   copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL),
   resolve: (path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -93,8 +99,12 @@ const CALL_LIMIT = 2 ** 30;
 
 /** Writes all of `source` at `at`; returns how many bytes that are. */
 export function writeAll(files: Files, fd: number, source: Uint8Array, at: number): number {
-  for (let done = 0; done < source.length; )
-    done += files.write(fd, source.subarray(done, done + CALL_LIMIT), at + done);
+  for (let done = 0; done < source.length; ) {
+    const count = files.write(fd, source.subarray(done, done + CALL_LIMIT), at + done);
+    // No file system should take nothing and call that a success; waiting for it to take more could last for ever.
+    if (count === 0) throw Object.assign(new Error("nothing was written"), { code: "EIO" });
+    done += count;
+  }
   return source.length;
 }
 
@@ -111,10 +121,56 @@ export function readAll(files: Files, fd: number, target: Uint8Array, at: number
 
 /** A name beside `target` for what shall take its place. */
 export function temporaryName(target: string): string {
+  const unique = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+  return join(dirname(target), `${temporaryPrefix(target)}${process.pid}-${unique}.tmp`);
+}
+
+/** Removes the temporary files of `target` that processes of this machine left which are no more: killed ones. */
+export function discardStale(files: Files, target: string): void {
+  const prefix = temporaryPrefix(target);
+  const directory = dirname(target);
+  let names: string[];
+  try {
+    names = files.list(directory);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = /^([1-9]\d{0,9})-[0-9a-z]+\.tmp$/.exec(name.slice(prefix.length))?.[1];
+    if (pid !== undefined && isGone(Number(pid))) discard(files, join(directory, name));
+  }
+}
+
+function temporaryPrefix(target: string): string {
   // A name of 60 UTF-16 units takes at most 180 bytes, which leaves room for the rest in the 255 that Linux allows.
-  const name = basename(target).slice(0, 60);
-  const unique = `${process.pid}-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
-  return join(dirname(target), `.${name}.${unique}.tmp`);
+  return `.${basename(target).slice(0, 60)}.${processSpace()}-`;
+}
+
+let space: string | undefined;
+
+/** Where numbers of processes mean what they mean here: others may share the directory, from a container or over a network. */
+function processSpace(): string {
+  if (space !== undefined) return space;
+  let namespace = "";
+  try {
+    namespace = readlinkSync("/proc/self/ns/pid");
+  } catch {
+    // Without /proc, machines are told apart, and containers of one machine by their host names only.
+  }
+  const bytes = Buffer.from(`${hostname()} ${namespace}`);
+  hashBytes(bytes, 0, bytes.length);
+  space = (hash0 >>> 0).toString(36);
+  return space;
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === "ESRCH";
+  }
 }
 
 /** Removes what may or may not be there, and does not mind where that fails. */
@@ -123,5 +179,14 @@ export function discard(files: Files, path: string): void {
     files.unlink(path);
   } catch {
     // Whoever calls has a better reason to give than that.
+  }
+}
+
+/** Closes what was only read, or is not trusted before it has been checked: it does not matter where that fails. */
+export function closeAnyway(files: Files, fd: number): void {
+  try {
+    files.close(fd);
+  } catch {
+    // As above.
   }
 }

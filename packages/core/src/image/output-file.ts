@@ -10,7 +10,16 @@
 
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { cannotWrite, damagedOutput, outputChanged } from "../diagnostics/output.js";
-import { discard, type FileFacts, type Files, readAll, systemFiles, temporaryName, writeAll } from "./files.js";
+import {
+  discard,
+  discardStale,
+  type FileFacts,
+  type Files,
+  readAll,
+  systemFiles,
+  temporaryName,
+  writeAll,
+} from "./files.js";
 import { type Fingerprint, linksOf, sameContents, sameFile, sizeOf } from "./fingerprint.js";
 
 export type Ranges = readonly (readonly [start: number, end: number])[];
@@ -151,6 +160,7 @@ export class OutputFile {
   /** Gives what `write` makes the name `target`. Nothing stays behind where it throws, and `target` is as it was. */
   #asTemporary(target: string, write: (temporary: string) => number): number {
     const files = this.#files;
+    discardStale(files, target);
     const temporary = temporaryName(target);
     let fresh: Fingerprint | undefined;
     let written: number;

@@ -5,7 +5,7 @@
 
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { cannotRead, outputChanged } from "../diagnostics/output.js";
-import { type Files, readAll, systemFiles } from "./files.js";
+import { closeAnyway, type Files, readAll, systemFiles } from "./files.js";
 import { type Fingerprint, sameFile, sizeOf } from "./fingerprint.js";
 import type { ByteSource } from "./image-bytes.js";
 
@@ -31,7 +31,7 @@ export class OutputSource implements ByteSource {
       if (!sameFile(fingerprint, files.fstat(this.#fd).fingerprint)) throw new DiagnosticError(outputChanged(path));
     } catch (cause) {
       this.close();
-      throw cause;
+      throw cause instanceof DiagnosticError ? cause : new DiagnosticError(cannotRead(path, cause));
     }
   }
 
@@ -52,6 +52,6 @@ export class OutputSource implements ByteSource {
   }
 
   close(): void {
-    this.#files.close(this.#fd);
+    closeAnyway(this.#files, this.#fd);
   }
 }

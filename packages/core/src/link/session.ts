@@ -9,6 +9,7 @@ import { duplicateExport } from "../diagnostics/link.js";
 import { duplicateName } from "../diagnostics/manifest.js";
 import { freshLinkFails } from "../diagnostics/verify.js";
 import { changedRanges } from "../image/changed-ranges.js";
+import { type Files, systemFiles } from "../image/files.js";
 import type { Fingerprint } from "../image/fingerprint.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
@@ -71,6 +72,8 @@ export interface SessionOptions {
   readonly restored?: { readonly program: Program; readonly output: Fingerprint };
   /** Called before anything is written to the output. */
   readonly beforeWrite?: () => void;
+  /** What the output is written with; the system's where not given. */
+  readonly files?: Files;
 }
 
 /** Big enough to make claiming a chunk free, small enough to spread over workers. */
@@ -110,7 +113,11 @@ export class Session {
     this.#chunkBytes = chunkBytes;
     this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
-    this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE);
+    this.#file = new OutputFile(
+      output,
+      header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE,
+      options.files ?? systemFiles,
+    );
     this.#beforeWrite = options.beforeWrite;
     this.#isRestored = options.restored !== undefined;
     if (options.restored === undefined) return;
@@ -208,7 +215,7 @@ export class Session {
 
   /**
    * Links what was added and writes what changed. Rejects for faults of the linker only; in a restored session also with
-   * NeedsFullLink and StateError, after which it is of no use.
+   * NeedsFullLink, StateError, and DiagnosticError where files cannot be read or written, after which it is of no use.
    */
   async flush(): Promise<FlushResult> {
     this.prepare();
@@ -419,7 +426,8 @@ export class Session {
       const write: Span = { name: "write", thread: 0, start, end: performance.now() };
       return { ...result, ok: true, diagnostics: [], spans: [...result.spans, write], bytesWritten };
     } catch (cause) {
-      if (!(cause instanceof DiagnosticError)) throw cause;
+      // A full link may succeed where this did not: it reads nothing of the output, and writes to a new file.
+      if (!(cause instanceof DiagnosticError) || this.#isRestored) throw cause;
       // They are written with the next flush.
       for (const [from, to] of ranges) image.dirty.mark(from, to - from);
       return { ...result, ok: false, diagnostics: cause.diagnostics, bytesWritten: 0 };

@@ -1,6 +1,6 @@
 /** A new state beside an output: from tables in memory, under a temporary name until it is whole. */
 
-import { discard, type Files, systemFiles, temporaryName } from "../image/files.js";
+import { discard, discardStale, type Files, systemFiles, temporaryName } from "../image/files.js";
 import type { Fingerprint } from "../image/fingerprint.js";
 import { HEADER_PAGES, Status } from "./header.js";
 import { PageFile } from "./page-file.js";
@@ -21,6 +21,7 @@ export function createState(
   tables: readonly StateTable[],
   files: Files = systemFiles,
 ): number {
+  discardStale(files, path);
   const temporary = temporaryName(path);
   try {
     const file = new PageFile(path, files, files.open(temporary, "wx", MODE));

@@ -22,7 +22,7 @@ import {
   stateOfOtherOutput,
   stateUnreadable,
 } from "../diagnostics/state.js";
-import { discard, type Files, systemFiles } from "../image/files.js";
+import { closeAnyway, discard, type Files, systemFiles } from "../image/files.js";
 import { type Fingerprint, sameFile } from "../image/fingerprint.js";
 import { assert } from "../memory/invariant.js";
 import { PAGE_WORDS, PagedWords } from "../memory/paged-words.js";
@@ -85,9 +85,10 @@ export class StateFile {
 
   /** Opens the state `path` of the output `output`, or says why it cannot be used. */
   static open(path: string, output: string, files: Files = systemFiles): OpenedState {
-    let file: PageFile | undefined;
+    let fd: number | undefined;
     try {
-      file = new PageFile(path, files, files.open(path, "r+"));
+      fd = files.open(path, "r+");
+      const file = new PageFile(path, files, fd);
       const header = readHeader(file);
       if (files.stat(lockOf(path)) !== undefined) throw new StateError(stateInterrupted(path));
       const now = files.stat(output)?.fingerprint;
@@ -95,7 +96,7 @@ export class StateFile {
         throw new StateError(stateOfOtherOutput(path, output));
       return { state: new StateFile(path, files, file, new TablePages(file, header), now) };
     } catch (cause) {
-      file?.close();
+      if (fd !== undefined) closeAnyway(files, fd);
       if (cause instanceof StateError) return { reason: cause.reason };
       const { code } = cause as NodeJS.ErrnoException;
       if (code === undefined) throw cause;
@@ -188,7 +189,11 @@ export class StateFile {
   }
 
   close(): void {
-    this.#file.close();
+    try {
+      this.#file.close();
+    } catch {
+      // What may not have come through is seen by its checksum when it is read.
+    }
   }
 
   #entry(name: string): Entry | undefined {

@@ -4,10 +4,12 @@
  * state says that an update is under way before the output is touched, and is believed again only when all is written.
  */
 
-import { rmSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { isDamage } from "../diagnostics/output.js";
 import { StateError, stateNotSaved } from "../diagnostics/state.js";
+import { discard, type Files, systemFiles } from "../image/files.js";
 import { OutputSource } from "../image/output-source.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
 import { type FlushResult, Session } from "../link/session.js";
@@ -38,6 +40,8 @@ export interface IncrementalRequest {
   readonly changed?: readonly string[];
   /** Prove that the output is what a full link makes: link in full, in memory, and compare. */
   readonly verify?: boolean;
+  /** What output and session are read and written with; the system's where not given. */
+  readonly files?: Files;
 }
 
 export interface IncrementalResult extends FlushResult {
@@ -57,6 +61,7 @@ interface SavedManifest {
   readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
   readonly ino: number;
   /** When its text was looked at. */
   readonly seenMs: number;
@@ -77,25 +82,25 @@ export function statePath(output: string): string {
 }
 
 export async function linkIncrementally(request: IncrementalRequest): Promise<IncrementalResult> {
-  const opened = StateFile.open(statePath(request.output), request.output);
-  if ("reason" in opened) return linkInFull(request, opened.reason.message, []);
+  const opened = StateFile.open(statePath(request.output), request.output, request.files);
+  if ("reason" in opened) return linkInFull(request, opened.reason.message);
   const { state } = opened;
+  let cause: unknown;
   try {
     return await new StoredSession(request, state).update();
-  } catch (cause) {
-    const isFollowed =
-      cause instanceof NeedsFullLink || cause instanceof StateError || cause instanceof DiagnosticError;
-    if (!isFollowed) throw cause;
-    const reason =
-      cause instanceof StateError
-        ? cause.reason.message
-        : cause instanceof DiagnosticError
-          ? cause.diagnostics[0]!.message
-          : cause.message;
-    return linkInFull(request, reason, []);
+  } catch (thrown) {
+    cause = thrown;
   } finally {
     state.close();
   }
+  if (cause instanceof NeedsFullLink) return linkInFull(request, cause.message);
+  if (cause instanceof StateError) return linkInFull(request, cause.reason.message);
+  if (!(cause instanceof DiagnosticError)) throw cause;
+  const { diagnostics } = cause;
+  const result = await linkInFull(request, diagnostics[0]!.message);
+  // What a failing full link says of the output it left alone is not all where the update had damaged it.
+  if (result.ok || !diagnostics.some(isDamage)) return result;
+  return { ...result, diagnostics: [...diagnostics, ...result.diagnostics] };
 }
 
 class StoredSession {
@@ -119,10 +124,10 @@ class StoredSession {
   }
 
   async update(): Promise<IncrementalResult> {
-    const { output, manifests, control, pool } = this.#request;
+    const { output, manifests, control, pool, files = systemFiles } = this.#request;
     const state = this.#state;
     const looked = manifests.map(({ path }) => lookAt(path));
-    const source = new OutputSource(output, state.fingerprint);
+    const source = new OutputSource(output, state.fingerprint, files);
     try {
       const program = restoreProgram(this.#saved.program, (name) => state.table(name), source);
       const texts = this.#saved.manifests.map(
@@ -144,6 +149,7 @@ class StoredSession {
         pool: await pool(this.#request.verify === true),
         control,
         restored: { program, output: state.fingerprint },
+        files,
         beforeWrite: () => this.#begin(),
       });
       edits.forEach((edit, scope) => {
@@ -170,8 +176,7 @@ class StoredSession {
     now: Looked,
   ): ManifestEdit | undefined {
     const saved = this.#saved.manifests[scope]!;
-    const isUntouched = saved.size === now.size && saved.mtimeMs === now.mtimeMs && saved.ino === now.ino;
-    if (isUntouched && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
+    if (isSameText(saved, now) && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
       this.#explanation.push(`${manifest.path}: not touched`);
       return undefined;
     }
@@ -255,15 +260,19 @@ class StoredSession {
 
 // --- full links ---------------------------------------------------------------------------------------------------
 
-async function linkInFull(
-  request: IncrementalRequest,
-  reason: string,
-  spans: readonly Span[],
-): Promise<IncrementalResult> {
-  const { manifests, output, pool, control, expectedNames } = request;
+async function linkInFull(request: IncrementalRequest, reason: string): Promise<IncrementalResult> {
+  const { manifests, output, pool, control, expectedNames, files = systemFiles } = request;
   const looked = manifests.map(({ path }) => lookAt(path));
   const { header } = manifests[0]!;
-  const session = new Session({ header, output, pool: await pool(true), control, expectedNames, incremental: true });
+  const session = new Session({
+    header,
+    output,
+    pool: await pool(true),
+    control,
+    expectedNames,
+    incremental: true,
+    files,
+  });
   manifests.forEach((manifest, scope) => {
     session.addManifest(manifest, scope);
   });
@@ -274,7 +283,7 @@ async function linkInFull(
   const linked: IncrementalResult = {
     ...result,
     reason,
-    spans: [...spans, ...result.spans, save],
+    spans: [...result.spans, save],
     notes,
     explanation: [`linked in full: ${reason}`],
     bytesRead: 0,
@@ -289,7 +298,7 @@ async function linkInFull(
  * forgotten: the next link is a full one.
  */
 async function verified(
-  { verify, manifests, output, pool, control, expectedNames }: IncrementalRequest,
+  { verify, manifests, output, pool, control, expectedNames, files = systemFiles }: IncrementalRequest,
   session: Session,
   result: IncrementalResult,
 ): Promise<IncrementalResult> {
@@ -303,7 +312,7 @@ async function verified(
     });
     return fresh;
   });
-  if (differences.length > 0) rmSync(statePath(output), { force: true });
+  if (differences.length > 0) discard(files, statePath(output));
   const found = differences.length === 0 ? "the same as a full link" : "not what a full link makes";
   return {
     ...result,
@@ -315,7 +324,7 @@ async function verified(
 
 function saveFull(
   session: Session,
-  { manifests, output }: IncrementalRequest,
+  { manifests, output, files }: IncrementalRequest,
   looked: readonly Looked[],
 ): Diagnostic[] {
   const { program } = session;
@@ -335,7 +344,7 @@ function saveFull(
   try {
     const tables = [...programTables(program), ...textTables(texts)];
     const saved = savedSession(program, session.chunkCount, manifests, texts, looked);
-    createState(statePath(output), fingerprint, saved, tables);
+    createState(statePath(output), fingerprint, saved, tables, files);
     return [];
   } catch (cause) {
     if (cause instanceof StateError) return [cause.reason];
@@ -384,19 +393,24 @@ function noteEdit(program: Program, texts: ManifestTexts, scope: number, edit: M
   }
 }
 
-interface Looked {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ino: number;
-  readonly seenMs: number;
-}
+type Looked = Omit<SavedManifest, "path" | "lines">;
 
 function lookAt(path: string): Looked {
-  const { size, mtimeMs, ino } = statSync(path);
-  return { size, mtimeMs, ino, seenMs: Date.now() };
+  const { size, mtimeMs, ctimeMs, ino } = statSync(path);
+  return { size, mtimeMs, ctimeMs, ino, seenMs: Date.now() };
 }
 
 function isAsSeen(path: string, seen: Looked): boolean {
   const now = statSync(path, { throwIfNoEntry: false });
-  return now !== undefined && now.size === seen.size && now.mtimeMs === seen.mtimeMs && now.ino === seen.ino;
+  return now !== undefined && isSameText(seen, now);
+}
+
+/** The time of the inode's last change is in it since tools that copy set back that of the last write. */
+function isSameText(before: Omit<Looked, "seenMs">, now: Omit<Looked, "seenMs">): boolean {
+  return (
+    before.size === now.size &&
+    before.mtimeMs === now.mtimeMs &&
+    before.ctimeMs === now.ctimeMs &&
+    before.ino === now.ino
+  );
 }
