@@ -184,3 +184,27 @@ describe("a type that becomes wrong", () => {
     await linker.close();
   });
 });
+
+describe("a first flush that was refused", () => {
+  it("is mended by one update of what was wrong, and what stood beside it is kept", async () => {
+    const { linker, run } = makeLinker("first");
+    linker.add({ func: "answer", code: { asm: "movv eax, 3" } }, { func: "other", code: { asm: "mov eax, 4\nret" } });
+    expect((await linker.flush()).diagnostics).toMatchObject([{ code: "MF0701" }]);
+    linker.update({ func: "answer", code: { asm: "jmp other" } });
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(4);
+    await linker.close();
+  });
+
+  it("is mended by calls, or by removing what was wrong in the same flush", async () => {
+    const { linker, run } = makeLinker("calls");
+    linker.add({ func: "answer", code: { asm: "movv eax, 3" } });
+    expect((await linker.flush()).ok).toBe(false);
+    answer(linker, 6, true);
+    linker.update({ func: "useless", code: { asm: "movv" } });
+    linker.remove("useless");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(6);
+    await linker.close();
+  });
+});

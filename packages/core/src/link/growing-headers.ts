@@ -49,7 +49,11 @@ export function sectionHeaders(grown: GrowingLayout, sizes: TableSizes): Placed[
   sections.forEach((section, index) => {
     grown.shndx[section] = loaded.length + index + 1;
   });
-  return [...loaded, ...sections.map((section) => placeSection(grown, section)), ...others];
+  const placed = sections.map((section) => ({
+    ...placeSection(grown, section),
+    inactive: grown.mode !== "object" && !grown.present(section),
+  }));
+  return [...loaded.map((one) => ({ ...one, inactive: one.header.size === 0 })), ...placed, ...others];
 }
 
 function placeExtra(

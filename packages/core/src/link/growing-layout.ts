@@ -196,16 +196,22 @@ export class GrowingLayout extends Layout {
     this.#tables.set(name, this.image.append(ROOT, size, alignLog2, NodeKind.SECTION, -1));
   }
 
-  /** Addresses in the order of the sections, each with as much again and more in reserve. */
+  /** Addresses in the order of the sections, each with as much again and more in reserve, as far as 32 bits allow. */
   #reserveAddresses(): void {
+    const { nodes } = this.image;
+    const sections = this.sections().filter((section) => section !== Section.TBSS);
+    const taken = sections.reduce((bytes, section) => bytes + nodes.size(this.sectionNodes[section]!), 0);
+    // Most code reaches 2 GiB far at most.
+    const spare = Math.max(0, REACH - taken) / Math.max(1, taken + sections.length * RESERVE);
+    const share = Math.min(1, spare);
     const reserve = (node: number, alignLog2: number): void => {
-      const { nodes } = this.image;
-      this.#addresses.reserve(node, 0, Math.max(PAGE, 2 ** alignLog2), nodes.size(node) * 2 + RESERVE);
+      const size = nodes.size(node);
+      const room = size + alignUp(Math.floor((size + RESERVE) * share), PAGE_LOG2);
+      this.#addresses.reserve(node, 0, Math.max(PAGE, 2 ** alignLog2), room);
     };
     reserve(this.head, 0);
     if (this.mode === "pie") reserve(this.table(".rela.dyn"), 0);
-    for (const section of this.sections())
-      if (section !== Section.TBSS) reserve(this.sectionNodes[section]!, this.alignOf(section));
+    for (const section of sections) reserve(this.sectionNodes[section]!, this.alignOf(section));
   }
 
   // --- every time -----------------------------------------------------------------------------------------------
@@ -324,6 +330,8 @@ export class GrowingLayout extends Layout {
 
 /** Addresses that every section has in reserve, besides as much again as it takes. */
 const RESERVE = 2 ** 26;
+/** What all sections and their reserves take at most, where that is possible. */
+const REACH = 1.75 * 2 ** 30;
 /** The share of slack, as elsewhere in the image. */
 const SLACK = 0.25;
 

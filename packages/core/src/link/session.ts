@@ -103,6 +103,10 @@ export class Session {
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
+  /** Whether the last flush had no errors. */
+  #isGood = false;
+  /** Why the program of the last link cannot be updated. */
+  #unfollowed: string | undefined;
   readonly #beforeWrite: (() => void) | undefined;
   /** Most declarations are known to their program only, and not all can be linked again. */
   readonly #isRestored: boolean;
@@ -189,6 +193,11 @@ export class Session {
     this.#linker.forgetTyped();
   }
 
+  /** Why there is no program that could be updated, where a link holds what updates cannot follow. */
+  get unfollowed(): string | undefined {
+    return this.#unfollowed;
+  }
+
   /** How many numbers of chunks were used. */
   get chunkCount(): number {
     return this.#linker.chunks.length;
@@ -210,6 +219,7 @@ export class Session {
       this.#dump = () => dumpProgram(program);
     } catch (cause) {
       if (!(cause instanceof NeedsFullLink)) throw cause;
+      this.#unfollowed = cause.message;
     }
   }
 
@@ -218,8 +228,15 @@ export class Session {
    * NeedsFullLink, StateError, and DiagnosticError where files cannot be read or written, after which it is of no use.
    */
   async flush(): Promise<FlushResult> {
+    this.#isGood = false;
+    const result = await this.#flush();
+    this.#isGood = result.ok;
+    return result;
+  }
+
+  async #flush(): Promise<FlushResult> {
     this.prepare();
-    if (this.#program === undefined) return this.#linkAll(undefined);
+    if (this.#program === undefined) return this.#linkAll(this.#unfollowed);
     try {
       return await this.#update(this.#program);
     } catch (cause) {
@@ -231,12 +248,12 @@ export class Session {
 
   /**
    * Compares what the last flush left with a full link, in memory: the first difference, none where there is no program
-   * that was updated. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
+   * that was updated, or it has errors and is not written. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
    * which is linked and never written; without it the declarations that were added here are linked again.
    */
   async verify(makeFresh?: () => Session): Promise<readonly Diagnostic[]> {
     const program = this.program;
-    if (program === undefined) return [];
+    if (program === undefined || !this.#isGood) return [];
     const { parts, diagnostics } = await (makeFresh?.() ?? this).#linker.link(true);
     if (parts === undefined) return [freshLinkFails(diagnostics.map(({ message }) => message).join("; "))];
     const difference = verifyProgram(program, buildProgram(parts));
@@ -269,6 +286,7 @@ export class Session {
       return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason };
     }
     this.#parts = parts;
+    this.#unfollowed = undefined;
     const size = image.nodes.size(ROOT);
     const written = this.#written;
     const isSame = written?.complete === true;

@@ -30,6 +30,8 @@ export interface ManifestEdit {
   readonly parts: readonly SourcePart[];
   readonly removed: readonly { readonly row: number; readonly key: DeclarationIdentity }[];
   readonly changed: readonly ChangedText[];
+  /** What has no record yet stands at the end of the text. */
+  readonly isAtEnd: boolean;
   /** To be called when the program has followed: notes the places of all that stayed. */
   readonly follow: () => void;
 }
@@ -117,6 +119,7 @@ export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): M
       parts: parts.sort((a, b) => a.start - b.start),
       removed,
       changed,
+      isAtEnd: false,
       follow: () => {
         const rows: number[] = [];
         const starts: number[] = [];
@@ -147,7 +150,10 @@ export function locateChanges(
   sizeBefore: number,
   why: (reason: string) => void,
 ): ManifestEdit | undefined {
-  if (opened.spelling !== "lines") return undefined;
+  if (opened.spelling !== "lines") {
+    why("it is no NDJSON");
+    return undefined;
+  }
   const reader = new TextReader(opened.path);
   try {
     const references = new References(program);
@@ -225,6 +231,7 @@ export function locateChanges(
       parts: parts.sort((a, b) => a.start - b.start),
       removed: [],
       changed,
+      isAtEnd: true,
       follow: () => {
         for (const { row, change } of moves) texts.moveBehind(row, change);
       },

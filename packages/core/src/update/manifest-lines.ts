@@ -129,11 +129,12 @@ export class ManifestTexts {
       declarations.set(row, Declaration.ORDER, this.order.push(row));
   }
 
-  /** Notes new text of a declaration that has a place, or with an unknown one. */
-  retext(row: number, line: TextLine): void {
+  /** Notes new text of a declaration that has a place; of a new one its place is unknown, unless it `isAtEnd` of the text. */
+  retext(row: number, line: TextLine, isAtEnd = false): void {
     const { declarations } = this.#program.parts;
     const isNew = declarations.get(row, Declaration.ORDER) === NONE;
-    const noted = isNew ? UNPLACED : this.#noted(row);
+    const end = line.start - (this.#pieces.at(-1)?.[1] ?? 0);
+    const noted = !isNew ? this.#noted(row) : isAtEnd ? end : UNPLACED;
     if (noted === UNPLACED) this.#unplaced++;
     this.place(row, { ...line, start: noted });
   }
