@@ -23,8 +23,8 @@ class Killed extends Error {}
 
 export class FaultyFiles {
   readonly files: Files;
-  /** Calls so far. */
-  calls = 0;
+  /** Names of the calls so far. */
+  readonly log: string[] = [];
   readonly #fault: Fault;
   readonly #open = new Set<number>();
 
@@ -37,6 +37,11 @@ export class FaultyFiles {
     this.files = Object.fromEntries(wrapped) as Files;
   }
 
+  /** How many calls so far. */
+  get calls(): number {
+    return this.log.length;
+  }
+
   /** Closes what a process that was killed would have left to the kernel. */
   release(): void {
     for (const fd of this.#open) closeSync(fd);
@@ -44,7 +49,8 @@ export class FaultyFiles {
   }
 
   #call(name: string, call: (...args: unknown[]) => unknown, args: unknown[]): unknown {
-    const since = this.calls++ - this.#fault.at;
+    const since = this.log.length - this.#fault.at;
+    this.log.push(name);
     const { kind } = this.#fault;
     const partly = since === 0 && (kind === "short" || kind === "torn") && name === "write";
     if (partly) {

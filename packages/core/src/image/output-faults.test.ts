@@ -3,7 +3,7 @@
 import { linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { type FAULT_KINDS, FaultyFiles } from "./faulty-files.test.helper.js";
 import { systemFiles } from "./files.js";
@@ -156,4 +156,21 @@ describe.each(Object.entries(CASES))("an output that is %s", (_, scene) => {
       });
     },
   );
+});
+
+describe("an output on a disk that becomes full", () => {
+  it("is what it was where it cannot grow, though what is there cannot be written again either", () => {
+    const { before, after, ranges } = CASES["grown in place"]!;
+    const directory = mkdtempSync(join(tmpdir(), "manifold-faults-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const path = join(directory, "out");
+    writeFileSync(path, before);
+    const write = (): never => {
+      throw Object.assign(new Error("injected"), { code: "ENOSPC" });
+    };
+    const file = new OutputFile(path, 0o777, { ...systemFiles, write });
+    file.adopt(systemFiles.stat(path)!.fingerprint);
+    expect(() => file.flush(Buffer.from(after), after.length, ranges)).toThrow("MF0302");
+    expect(readFileSync(path, "utf8")).toBe(before);
+  });
 });

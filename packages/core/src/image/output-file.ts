@@ -109,7 +109,7 @@ export class OutputFile {
     const oldSize = sizeOf(this.#written!);
     const undo = new Undo(this.#files, fd, oldSize, size < oldSize ? [...ranges, [size, oldSize]] : ranges);
     try {
-      const written = this.#writeRanges(fd, bytes, oldSize, size, ranges);
+      const written = this.#writeRanges(fd, bytes, oldSize, size, ranges, undo);
       this.#written = this.#files.fstat(fd).fingerprint;
       return written;
     } catch (cause) {
@@ -187,10 +187,23 @@ export class OutputFile {
     }
   }
 
-  #writeRanges(fd: number, bytes: Uint8Array, oldSize: number, size: number, ranges: Ranges): number {
+  /** What makes the file larger comes first: where the disk is full, nothing has been overwritten by then. */
+  #writeRanges(fd: number, bytes: Uint8Array, oldSize: number, size: number, ranges: Ranges, undo?: Undo): number {
     let written = 0;
-    for (const [start, end] of ranges) written += writeAll(this.#files, fd, bytes.subarray(start, end), start);
-    if (size !== oldSize) this.#files.truncate(fd, size);
+    for (const [start, end] of ranges) {
+      const from = Math.max(start, oldSize);
+      if (end > from) written += writeAll(this.#files, fd, bytes.subarray(from, end), from);
+    }
+    if (size > oldSize) this.#files.truncate(fd, size);
+    for (const [start, end] of ranges) {
+      if (start >= oldSize) continue;
+      undo?.next();
+      written += writeAll(this.#files, fd, bytes.subarray(start, Math.min(end, oldSize)), start);
+    }
+    if (size < oldSize) {
+      undo?.next();
+      this.#files.truncate(fd, size);
+    }
     return written;
   }
 
@@ -210,6 +223,7 @@ class Undo {
   readonly #fd: number;
   readonly #size: number;
   readonly #old: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+  #begun = 0;
 
   /** Reads them: parts of `ranges` behind `size`, the file's, are not there to be kept. */
   constructor(files: Files, fd: number, size: number, ranges: Ranges) {
@@ -225,9 +239,14 @@ class Undo {
       });
   }
 
+  /** The next of the ranges is about to be overwritten. */
+  next(): void {
+    this.#begun++;
+  }
+
   /** Restores the file; returns what it is then. */
   run(): Fingerprint {
-    for (const { at, bytes } of this.#old) writeAll(this.#files, this.#fd, bytes, at);
+    for (const { at, bytes } of this.#old.slice(0, this.#begun)) writeAll(this.#files, this.#fd, bytes, at);
     this.#files.truncate(this.#fd, this.#size);
     return this.#files.fstat(this.#fd).fingerprint;
   }
