@@ -398,7 +398,7 @@ function noteEdit(program: Program, texts: ManifestTexts, scope: number, edit: M
     else {
       const own = rowsOfName(program, references, scope, [key.hash0, key.hash1, key.hash2]);
       const declared = own.find((candidate) => texts.classOf(candidate) === key.class);
-      if (declared !== undefined) texts.retext(declared, line, row === NONE && edit.isAtEnd);
+      if (declared !== undefined) texts.retext(declared, line);
     }
   }
 }

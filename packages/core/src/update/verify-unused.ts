@@ -33,7 +33,7 @@ export function verifyUnused(view: ProgramView): void {
     const atoms = atomsOf(view, section, root);
     if (isNobits(section) || atoms.length === 0) return;
     sections.add(SECTIONS[section]!.name);
-    taken.push(...atoms);
+    for (const atom of atoms) taken.push(atom);
   });
   for (const { name, header, bytes } of file.sections)
     if (!sections.has(name)) taken.push({ start: header.offset, end: header.offset + bytes.length, what: name });
