@@ -49,7 +49,7 @@ describe("ManifestTexts", () => {
         const now = [...before];
         for (const { which, length } of changes) {
           const at = which % now.length;
-          texts.moveBehind(rows[at]!, length - now[at]!);
+          texts.moveBehind(texts.behind(rows[at]!), length - now[at]!);
           texts.retext(rows[at]!, lineOf(0, length));
           now[at] = length;
         }
@@ -83,12 +83,16 @@ describe("ManifestTexts", () => {
     expect(rows.map((row) => texts.startOf(row))).toEqual([18, 24, 10]);
   });
 
-  it("says of a new declaration that its place is unknown", () => {
+  it("places a new declaration in a gap of the text that was noted, and says where there is none", () => {
+    const { texts, rows } = noted([5, 6]);
+    // Ten bytes came in between the two: of which the noted text knows the first only, the newline's.
+    texts.follow(Int32Array.from(rows), Float64Array.from([10, 26]));
     const program = emptyProgram();
-    const texts = new ManifestTexts(program, 0);
-    const row = newDeclaration(program);
-    texts.retext(row, lineOf(100, 9));
-    expect(texts.startOf(row)).toBe(-1);
-    expect(texts.hashes().lines).toMatchObject({ count: 1 });
+    const alone = new ManifestTexts(program, 0);
+    const first = newDeclaration(program);
+    alone.retext(first, lineOf(100, 9));
+    expect(alone.startOf(first)).toBe(100);
+    expect(alone.hashes().lines).toMatchObject({ count: 1 });
+    expect(rows.map((row) => texts.startOf(row))).toEqual([10, 26]);
   });
 });
