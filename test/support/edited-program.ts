@@ -1,20 +1,9 @@
 /** A small program that was linked and then edited, with a bit of everything, and ways to find and break its parts. */
 
-import {
-  type HeaderOptions,
-  hash0,
-  hash1,
-  hash2,
-  hashBytes,
-  makeControl,
-  makeHeader,
-  type Program,
-  Session,
-  SymField,
-  tables,
-} from "@manifold/core";
+import { type HeaderOptions, makeControl, makeHeader, type Program, Session, SymField, tables } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
-import type { Line } from "./manifest.js";
+import { keyOf, sharedText } from "./declarations.js";
+import { type Line, ndjson } from "./manifest.js";
 import type { Output } from "./program-model/program.js";
 
 const { Graph, NONE, Relocation } = tables;
@@ -94,12 +83,10 @@ function headerOf(output: Output): HeaderOptions {
 /** A session of a program in `path` that was linked, then edited and brought up to date. */
 export async function editedSession(output: Output, path: string): Promise<Session> {
   const session = emptySession(output, path);
-  session.addText("declarations", textOf(LINES), 0);
+  session.addText("declarations", sharedText(ndjson(LINES)), 0);
   await session.flush();
-  session.updateText("edits", textOf(EDITS), 0);
-  const name = Buffer.from("unneeded");
-  hashBytes(name, 0, name.length);
-  session.remove(0, [{ class: "nav", name: "unneeded", hash0, hash1, hash2 }]);
+  session.updateText("edits", sharedText(ndjson(EDITS)), 0);
+  session.remove(0, [keyOf("nav", "unneeded")]);
   const { ok, update, diagnostics, reason } = await session.flush();
   if (!ok || update === undefined)
     throw new Error(`the edits were not followed: ${diagnostics.map(({ message }) => message).join()} ${reason}`);
@@ -109,20 +96,13 @@ export async function editedSession(output: Output, path: string): Promise<Sessi
 /** A session of declarations that were never linked. */
 export function freshSession(output: Output, path: string, lines: readonly Line[] = DECLARATIONS): Session {
   const session = emptySession(output, path);
-  session.addText("declarations", textOf(lines), 0);
+  session.addText("declarations", sharedText(ndjson(lines)), 0);
   return session;
 }
 
 function emptySession(output: Output, path: string): Session {
   const header = makeHeader(headerOf(output));
   return new Session({ header, output: path, pool: new InlinePool(), control: makeControl(), incremental: true });
-}
-
-function textOf(lines: readonly Line[]): SharedArrayBuffer {
-  const text = `\n${lines.map((line) => `${JSON.stringify(line)}\n`).join("")}`;
-  const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
-  Buffer.from(buffer).write(text);
-  return buffer;
 }
 
 /** A program to break: its symbols by name, and the places of its parts in the file. */

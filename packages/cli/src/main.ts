@@ -12,6 +12,10 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   link: { summary: "link manifests into an ELF file", load: () => import("./commands/link.js") },
+  watch: {
+    summary: "keep an ELF file up to date with its manifests",
+    load: () => import("./commands/watch.js"),
+  },
   import: { summary: "turn objects and archive members into a manifest", load: () => import("./commands/import.js") },
   inspect: { summary: "show what an ELF file holds", load: () => import("./commands/inspect.js") },
 };

@@ -8,16 +8,12 @@ import {
   type Diagnostic,
   type FlushResult,
   type HeaderOptions,
-  hash0,
-  hash1,
-  hash2,
-  hashBytes,
   makeControl,
   makeHeader,
   Session,
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
-import type { Line } from "../manifest.js";
+import { keyOf, sharedText } from "../declarations.js";
 import { changesBetween, type Removal } from "./changes.js";
 import type { EditedSession, Updated } from "./edit-sequences.js";
 import { manifestText } from "./faults.js";
@@ -43,7 +39,7 @@ export class ResidentSession implements EditedSession {
     declarationsOf(after).forEach((lines, scope) => {
       const { update, remove } = changesBetween(old[scope] ?? [], lines);
       if (remove.length > 0) this.session.remove(scope, remove.map(keyOfRemoval));
-      if (update.length > 0) this.session.updateText(`manifest ${scope}`, shared(update), scope);
+      if (update.length > 0) this.session.updateText(`manifest ${scope}`, sharedText(manifestText(update)), scope);
     });
     const result = await this.session.flush();
     this.last = result;
@@ -56,7 +52,7 @@ export class ResidentSession implements EditedSession {
     return this.session.verify(() => {
       const fresh = this.#makeSession();
       declarationsOf(program).forEach((lines, scope) => {
-        fresh.addText(`manifest ${scope}`, shared(lines), scope);
+        fresh.addText(`manifest ${scope}`, sharedText(manifestText(lines)), scope);
       });
       return fresh;
     });
@@ -73,13 +69,6 @@ export class ResidentSession implements EditedSession {
   }
 }
 
-function shared(lines: readonly Line[]): SharedArrayBuffer {
-  const text = `\n${manifestText(lines)}`;
-  const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
-  Buffer.from(buffer).write(text);
-  return buffer;
-}
-
 function keyOfRemoval(removal: Removal): Parameters<Session["remove"]>[1][number] {
   const [kind, name]: [DeclarationClass, string] =
     typeof removal === "string"
@@ -87,7 +76,5 @@ function keyOfRemoval(removal: Removal): Parameters<Session["remove"]>[1][number
       : "export" in removal
         ? ["export", removal.export]
         : ["type", removal.type];
-  const bytes = Buffer.from(name);
-  hashBytes(bytes, 0, bytes.length);
-  return { class: kind, name, hash0, hash1, hash2 };
+  return keyOf(kind, name);
 }

@@ -26,6 +26,8 @@ export class StoredSession implements EditedSession {
   readonly textual = true;
   readonly #directory: string;
   readonly #options: StoredSessionOptions;
+  /** Names that changed since a link succeeded: what failed was not saved. */
+  #names: readonly string[] | undefined = [];
   /** What the last link came to. */
   last: IncrementalResult | undefined;
   #links = 0;
@@ -44,7 +46,9 @@ export class StoredSession implements EditedSession {
     });
     const old = before === undefined ? [] : declarationsOf(before);
     const changes = declarationsOf(after).map((lines, scope) => changesBetween(old[scope] ?? [], lines));
-    const changed = before === undefined ? undefined : this.#options.tell?.(changes);
+    const names = this.#options.tell?.(changes);
+    this.#names = names && this.#names && [...new Set([...this.#names, ...names])];
+    const changed = before === undefined ? undefined : this.#names;
     const result = await linkIncrementally({
       manifests: paths.map((path) => openManifest(path)),
       output: this.output,
@@ -55,6 +59,7 @@ export class StoredSession implements EditedSession {
       ...(changed === undefined ? {} : { changed }),
     });
     this.last = result;
+    if (result.ok) this.#names = [];
     return { ok: result.ok, codes: result.diagnostics.map(({ code }) => code) };
   }
 }

@@ -36,6 +36,11 @@ export interface LinkerOptions extends HeaderOptions {
   readonly workers?: number;
   /** What messages call the declarations instead of a file name. */
   readonly label?: string;
+  /**
+   * Leave room for changes from the first flush on. Without it the first flush packs the output densely, and the first
+   * one that changes a declaration links everything once more.
+   */
+  readonly incremental?: boolean;
 }
 
 /** Options of a declaration that, with `update`, takes the place of what is declared under its name, if something is. */
@@ -88,8 +93,13 @@ export interface ManifoldLinker {
 export function createLinker(options: LinkerOptions): ManifoldLinker {
   checkOptions(options);
   const header = makeHeader(options);
-  const { file, workers, label = "declarations" } = options;
-  const thread = new CoordinatorThread({ header, output: file, ...(workers === undefined ? {} : { workers }) });
+  const { file, workers, label = "declarations", incremental = false } = options;
+  const thread = new CoordinatorThread({
+    header,
+    output: file,
+    incremental,
+    ...(workers === undefined ? {} : { workers }),
+  });
   return new ThreadedLinker(thread, label, new RecordsBuilder(label, SCOPE, header.functionAlignLog2));
 }
 

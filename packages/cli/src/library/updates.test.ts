@@ -46,6 +46,16 @@ describe("an update through the library", () => {
     await linker.close();
   });
 
+  it("is followed from the first one on by a linker that leaves room from the start", async () => {
+    const file = join(directory, "room");
+    await using linker = createLinker({ target: "x86_64-linux", file, workers: 1, incremental: true });
+    linker.add({ func: "start", code: { asm: "mov edi, 1\nmov eax, 60\nsyscall" } }, { export: "_start", of: "start" });
+    await linker.flush();
+    linker.update({ func: "start", code: { asm: "mov edi, 2\nmov eax, 60\nsyscall" } });
+    expect(await linker.flush()).toMatchObject({ ok: true, update: { emitted: 1 }, bytesWritten: 1 });
+    expect(spawnSync(file).status).toBe(2);
+  });
+
   it("is taken in the order of the calls, also while flushes run, and none is lost", async () => {
     const { linker, run } = makeLinker("order");
     answer(linker, 0, false);
@@ -145,6 +155,56 @@ describe("an update through the library", () => {
     expect(run()).toBe(9);
     // It sleeps for a second, in the file that it was started from.
     expect(() => process.kill(Number(running), 0)).not.toThrow();
+    await linker.close();
+  });
+});
+
+describe("a type that becomes wrong", () => {
+  it("is an error until it is mended, and then its values are what it makes of them", async () => {
+    const { linker, run } = makeLinker("types");
+    const type = (is: string): void => linker.update({ type: "T", is } as never);
+    linker.add({ func: "answer", code: { asm: "mov eax, [rip + value + 4]\nret" } });
+    linker.add({ const: "value", type: { array: "T", len: 2 }, init: [3, 5] });
+    linker.add({ const: "pad", bytes: "070000000700000007000000" });
+    type("u32");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(5);
+    type("u64");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(0);
+    type("nothing");
+    expect((await linker.flush()).ok).toBe(false);
+    expect((await linker.flush()).ok).toBe(false);
+    type("u1");
+    expect((await linker.flush()).ok).toBe(false);
+    type("u32");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(5);
+    expect(await linker.verify()).toEqual([]);
+    await linker.close();
+  });
+});
+
+describe("a first flush that was refused", () => {
+  it("is mended by one update of what was wrong, and what stood beside it is kept", async () => {
+    const { linker, run } = makeLinker("first");
+    linker.add({ func: "answer", code: { asm: "movv eax, 3" } }, { func: "other", code: { asm: "mov eax, 4\nret" } });
+    expect((await linker.flush()).diagnostics).toMatchObject([{ code: "MF0701" }]);
+    linker.update({ func: "answer", code: { asm: "jmp other" } });
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(4);
+    await linker.close();
+  });
+
+  it("is mended by calls, or by removing what was wrong in the same flush", async () => {
+    const { linker, run } = makeLinker("calls");
+    linker.add({ func: "answer", code: { asm: "movv eax, 3" } });
+    expect((await linker.flush()).ok).toBe(false);
+    answer(linker, 6, true);
+    linker.update({ func: "useless", code: { asm: "movv" } });
+    linker.remove("useless");
+    expect((await linker.flush()).diagnostics).toEqual([]);
+    expect(run()).toBe(6);
     await linker.close();
   });
 });

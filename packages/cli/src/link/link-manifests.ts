@@ -117,7 +117,10 @@ function sizeOf(manifests: readonly OpenedManifest[]): number {
 }
 
 /** Opens every manifest, so that all that cannot be used are reported at once. */
-function openAll(request: LinkRequest): { manifests: OpenedManifest[]; diagnostics: Diagnostic[] } {
+export function openAll(request: Pick<LinkRequest, "manifests" | "output" | "incremental">): {
+  manifests: OpenedManifest[];
+  diagnostics: Diagnostic[];
+} {
   const manifests: OpenedManifest[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const path of request.manifests) {
@@ -134,7 +137,7 @@ function openAll(request: LinkRequest): { manifests: OpenedManifest[]; diagnosti
 }
 
 /** An output that cannot even be looked at is no input; what is wrong with it is told when it is written. */
-async function choosePool(
+export async function choosePool(
   workers: number | undefined,
   size: number,
 ): Promise<{ pool: EmitPool; close: () => Promise<void> }> {

@@ -32,7 +32,7 @@ export function sessionText({ ok, reason, update, session, bytesWritten }: LinkR
   const lines = [...(session?.explanation ?? [])];
   if (update !== undefined) {
     lines.push(
-      `${update.emitted} declarations emitted, ${update.removed} removed, ${update.nodes} placed, ${update.relocations} relocations applied`,
+      `${update.emitted} declaration${update.emitted === 1 ? "" : "s"} emitted, ${update.removed} removed, ${update.nodes} placed, ${update.relocations} relocation${update.relocations === 1 ? "" : "s"} applied`,
       `${bytesWritten} bytes of the output written; ${session?.bytesRead ?? 0} read of it and of the session, ${session?.stateBytesWritten ?? 0} of the session written`,
     );
   }

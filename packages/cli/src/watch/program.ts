@@ -24,6 +24,8 @@ export interface ProgramOptions {
   readonly onEnd: (end: ProgramEnd) => void;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace?: number;
+  /** Its standard output becomes our standard error. */
+  readonly aside?: boolean;
 }
 
 const GRACE = 1000;
@@ -69,9 +71,9 @@ export class RunningProgram {
   }
 
   #start(): void {
-    const { file, args, onEnd } = this.#options;
+    const { file, args, onEnd, aside = false } = this.#options;
     const failed = (reason: string) => onEnd({ how: "not-started", diagnostic: cannotRun(file, reason) });
-    const child = spawned(resolve(file), args);
+    const child = spawned(resolve(file), args, aside);
     if (typeof child === "string") {
       failed(child);
       return;
@@ -110,9 +112,12 @@ export class RunningProgram {
 }
 
 /** The process, or why there is none. Node throws for some errors of execve (ETXTBSY, E2BIG) and emits the others. */
-function spawned(path: string, args: readonly string[]): ChildProcess | string {
+function spawned(path: string, args: readonly string[], aside: boolean): ChildProcess | string {
   try {
-    return whyNotExecutable(path) ?? spawn(path, args, { stdio: "inherit" });
+    return (
+      whyNotExecutable(path) ??
+      spawn(path, args, { stdio: ["inherit", aside ? process.stderr.fd : "inherit", "inherit"] })
+    );
   } catch (cause) {
     return reasonOf(cause);
   }

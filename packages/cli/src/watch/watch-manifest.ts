@@ -16,7 +16,7 @@ import { basename, dirname, resolve } from "node:path";
 export interface WatchTimes {
   /** Between two looks that must agree. Above the resolution of file times in the kernel, which is 10 at worst. */
   readonly quiet?: number;
-  /** Between looks where nothing notifies us; and how long a file must be gone for that to be told. */
+  /** Between looks where nothing notifies us; and how long a file must be gone, or empty, for that to be told. */
   readonly poll?: number;
   /** Between looks all the same where notifications come: a parent directory may have been renamed. */
   readonly heartbeat?: number;
@@ -128,8 +128,8 @@ class Watch implements ManifestWatch {
         file.since = now;
       }
       if (state === file.told) continue;
-      // A file that is gone may be about to be created anew. Timers may come a millisecond early.
-      if (now + 1 - file.since < (state === GONE ? poll : quiet)) this.#settling = true;
+      // A file that is gone or empty may be about to be written anew. Timers may come a millisecond early.
+      if (now + 1 - file.since < (isNothing(state) ? poll : quiet)) this.#settling = true;
       else {
         file.told = state;
         this.#due.add(file);
@@ -224,12 +224,16 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** The change time is in it because some programs set back the modification time. */
-function stateOf(path: string): State {
+/** What changes when a file does. The change time is in it because some programs set back the modification time. */
+export function stateOf(path: string): State {
   const stats = statOf(path);
   if (stats === undefined) return GONE;
   const { dev, ino, size, mtimeMs, ctimeMs } = stats;
   return [dev, ino, size, mtimeMs, ctimeMs].join(" ");
+}
+
+function isNothing(state: State): boolean {
+  return state === GONE || state.split(" ")[2] === "0";
 }
 
 function identityOf(directory: string): State {

@@ -63,7 +63,9 @@ export class Globals {
     }
     for (const one of waiting) {
       const target = this.#targetOf(one);
-      this.problems.push({ ...one, problem: target === -1 ? "undeclared" : "extern", first: target });
+      // Names that stand for each other in a circle are declared nowhere.
+      const isUndeclared = target === -1 || winners.has(target);
+      this.problems.push({ ...one, problem: isUndeclared ? "undeclared" : "extern", first: target });
     }
   }
 

@@ -15,9 +15,9 @@
 
 import { ehdrSize } from "../elf/ehdr.js";
 import { ELF64_LE } from "../elf/format.js";
-import { PF, PT, phdrSize } from "../elf/phdr.js";
+import { phdrSize } from "../elf/phdr.js";
 import { relaSize } from "../elf/rela.js";
-import { SHF, SHT, shdrSize } from "../elf/shdr.js";
+import { shdrSize } from "../elf/shdr.js";
 import { symSize } from "../elf/sym.js";
 import { AddressSpace, type SavedAddresses } from "../image/address-space.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
@@ -25,7 +25,8 @@ import { alignDown, alignUp, NONE, NodeKind } from "../image/node-table.js";
 import type { Header } from "../manifest/header.js";
 import type { ApplyPlan } from "./apply.js";
 import { DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
-import { type ExtraSection, Layout } from "./layout.js";
+import { extraSections, programHeaders, relaName, sectionHeaders } from "./growing-headers.js";
+import { Layout } from "./layout.js";
 import { NeedsFullLink } from "./needs-full-link.js";
 import { UNLOADED_SECTIONS } from "./relocatable.js";
 import { isNobits, SECTION_COUNT, SECTIONS, Section, SegmentKind } from "./sections.js";
@@ -33,7 +34,6 @@ import { isNobits, SECTION_COUNT, SECTIONS, Section, SegmentKind } from "./secti
 const FORMAT = ELF64_LE;
 const PAGE = 4096;
 const PAGE_LOG2 = 12;
-const SEGMENT_FLAGS = [PF.R, PF.R | PF.X, PF.R | PF.W];
 const PROGRAM_HEADERS = 16;
 const RELA_BYTES = relaSize(FORMAT);
 
@@ -62,21 +62,21 @@ export class GrowingLayout extends Layout {
   readonly sectionNodes: Int32Array;
   /** By section: log2 of the largest alignment of what is in it. */
   readonly alignLog2: Uint8Array;
-  readonly #image: MappedFile;
-  readonly #header: Header;
-  readonly #mode: ApplyPlan["mode"];
+  readonly image: MappedFile;
+  readonly header: Header;
+  readonly mode: ApplyPlan["mode"];
   readonly #addresses: AddressSpace;
   /** Nodes of the linker's own sections by name. */
   readonly #tables: Map<string, number>;
   /** Node of the segment that holds the headers. */
-  #head: number = NONE;
+  head: number = NONE;
 
   /** `origin`: the roots of the sections that have something in them, -1 for others; or what was saved. */
   constructor(image: MappedFile, header: Header, mode: ApplyPlan["mode"], origin: Int32Array | SavedLayout) {
     super();
-    this.#image = image;
-    this.#header = header;
-    this.#mode = mode;
+    this.image = image;
+    this.header = header;
+    this.mode = mode;
     if (origin instanceof Int32Array) {
       this.sectionNodes = origin;
       this.alignLog2 = new Uint8Array(SECTION_COUNT);
@@ -90,7 +90,7 @@ export class GrowingLayout extends Layout {
       this.ehdrNode = origin.ehdrNode;
       this.phdrNode = origin.phdrNode;
       this.shdrNode = origin.shdrNode;
-      this.#head = image.nodes.parent(this.ehdrNode);
+      this.head = image.nodes.parent(this.ehdrNode);
     }
   }
 
@@ -109,12 +109,22 @@ export class GrowingLayout extends Layout {
   /** Whether there is something in a section, be it of no size. The dynamic section of a PIE is never empty. */
   present(section: number): boolean {
     const root = this.sectionNodes[section]!;
-    return this.size[section]! > 0 || (root !== NONE && this.#image.nodes.last(root) !== NONE);
+    return this.size[section]! > 0 || (root !== NONE && this.image.nodes.last(root) !== NONE);
   }
 
   /** Notes that something aligned so is in a section. */
   raise(section: number, alignLog2: number): void {
     if (alignLog2 > this.alignLog2[section]!) this.alignLog2[section] = alignLog2;
+  }
+
+  /** Whether the linker's own section of that name has a node yet. */
+  hasTable(name: string): boolean {
+    return this.#tables.has(name);
+  }
+
+  /** Address of a node that has some reserved, from the image base. */
+  addressOf(node: number): number {
+    return this.#addresses.address(node);
   }
 
   /** The node of .symtab, .strtab, .rela.dyn or another of the linker's own sections. */
@@ -126,74 +136,82 @@ export class GrowingLayout extends Layout {
 
   /** Gives everything its node in the file, with room. To be followed by `refresh`. */
   begin(sizes: TableSizes): void {
-    const image = this.#image;
-    if (this.#mode === "object") {
+    const image = this.image;
+    if (this.mode === "object") {
       this.ehdrNode = image.addHeader(ROOT, { size: ehdrSize(FORMAT), alignLog2: 3, kind: NodeKind.EHDR });
     } else this.#beginExecutable();
-    if (this.#mode === "pie") this.#addTable(".rela.dyn", roomFor(sizes.rela[0]! * RELA_BYTES), PAGE_LOG2);
-    for (const section of this.#sections()) {
+    if (this.mode === "pie") this.#addTable(".rela.dyn", roomFor(sizes.rela[0]! * RELA_BYTES), PAGE_LOG2);
+    for (const section of this.sections()) {
       const root = this.sectionNodes[section]!;
       if (root !== NONE) this.raise(section, image.nodes.alignLog2(root));
     }
-    for (const section of this.#sections()) this.#beginSection(section);
-    if (this.#mode === "object")
-      for (const section of this.#sections())
+    for (const section of this.sections()) this.#beginSection(section);
+    if (this.mode === "object")
+      for (const section of this.sections())
         if (!isNobits(section)) this.#addTable(relaName(section), roomFor(sizes.rela[section]! * RELA_BYTES), 3);
     this.#addTable(".comment", UNLOADED_SECTIONS.comment.size, 0);
-    if (this.#mode === "object") this.#addTable(".note.GNU-stack", 0, 0);
+    if (this.mode === "object") this.#addTable(".note.GNU-stack", 0, 0);
     this.#addTable(".symtab", roomFor(sizes.symbols * symSize(FORMAT)), 3);
     this.#addTable(".strtab", roomFor(sizes.stringBytes), 0);
-    const names = this.#names(sizes);
+    const names = [...extraSections(this, sizes), ...this.sections().map((at) => SECTIONS[at]!)].map(
+      ({ name }) => name,
+    );
     this.#addTable(
       ".shstrtab",
       names.reduce((bytes, name) => bytes + name.length + 1, 1),
       0,
     );
     this.shdrNode = image.append(ROOT, (names.length + 1) * shdrSize(FORMAT), 3, NodeKind.SHDR, 0);
-    if (this.#mode !== "object") this.#reserveAddresses();
+    if (this.mode !== "object") this.#reserveAddresses();
   }
 
   #beginExecutable(): void {
-    const image = this.#image;
-    this.#head = image.addHeader(ROOT, { size: 0, alignLog2: PAGE_LOG2, kind: NodeKind.SEGMENT, owner: SegmentKind.R });
+    const image = this.image;
+    this.head = image.addHeader(ROOT, { size: 0, alignLog2: PAGE_LOG2, kind: NodeKind.SEGMENT, owner: SegmentKind.R });
     const phdrBytes = PROGRAM_HEADERS * phdrSize(FORMAT);
-    this.ehdrNode = image.addHeader(this.#head, { size: ehdrSize(FORMAT), alignLog2: 3, kind: NodeKind.EHDR });
-    this.phdrNode = image.addHeader(this.#head, { size: phdrBytes, alignLog2: 3, kind: NodeKind.PHDR });
-    if (this.#mode !== "pie") return;
+    this.ehdrNode = image.addHeader(this.head, { size: ehdrSize(FORMAT), alignLog2: 3, kind: NodeKind.EHDR });
+    this.phdrNode = image.addHeader(this.head, { size: phdrBytes, alignLog2: 3, kind: NodeKind.PHDR });
+    if (this.mode !== "pie") return;
     for (const { name, size, alignLog2 } of dynamicSections(0)) {
-      const node = image.addHeader(this.#head, { size, alignLog2, kind: NodeKind.SECTION, owner: -1 });
+      const node = image.addHeader(this.head, { size, alignLog2, kind: NodeKind.SECTION, owner: -1 });
       this.#tables.set(name, node);
     }
   }
 
   #beginSection(section: number): void {
-    const image = this.#image;
+    const image = this.image;
     const { nodes } = image;
     if (this.sectionNodes[section] === NONE)
       this.sectionNodes[section] = image.addRoot({ size: 0, alignLog2: 0, kind: NodeKind.SECTION, owner: section });
     const root = this.sectionNodes[section]!;
     if (isNobits(section)) return;
     const used = this.#used(section);
-    const align = Math.max(PAGE_LOG2, this.#alignOf(section));
-    if (this.#mode !== "object" && nodes.alignLog2(root) < align) image.realign(root, align);
-    image.resize(root, this.#mode === "object" ? roomFor(used) : pagesFor(used));
+    const align = Math.max(PAGE_LOG2, this.alignOf(section));
+    if (this.mode !== "object" && nodes.alignLog2(root) < align) image.realign(root, align);
+    image.resize(root, this.mode === "object" ? roomFor(used) : pagesFor(used));
     image.attach(ROOT, root);
   }
 
   #addTable(name: string, size: number, alignLog2: number): void {
-    this.#tables.set(name, this.#image.append(ROOT, size, alignLog2, NodeKind.SECTION, -1));
+    this.#tables.set(name, this.image.append(ROOT, size, alignLog2, NodeKind.SECTION, -1));
   }
 
-  /** Addresses in the order of the sections, each with as much again and more in reserve. */
+  /** Addresses in the order of the sections, each with as much again and more in reserve, as far as 32 bits allow. */
   #reserveAddresses(): void {
+    const { nodes } = this.image;
+    const sections = this.sections().filter((section) => section !== Section.TBSS);
+    const taken = sections.reduce((bytes, section) => bytes + nodes.size(this.sectionNodes[section]!), 0);
+    // Most code reaches 2 GiB far at most.
+    const spare = Math.max(0, REACH - taken) / Math.max(1, taken + sections.length * RESERVE);
+    const share = Math.min(1, spare);
     const reserve = (node: number, alignLog2: number): void => {
-      const { nodes } = this.#image;
-      this.#addresses.reserve(node, 0, Math.max(PAGE, 2 ** alignLog2), nodes.size(node) * 2 + RESERVE);
+      const size = nodes.size(node);
+      const room = size + alignUp(Math.floor((size + RESERVE) * share), PAGE_LOG2);
+      this.#addresses.reserve(node, 0, Math.max(PAGE, 2 ** alignLog2), room);
     };
-    reserve(this.#head, 0);
-    if (this.#mode === "pie") reserve(this.table(".rela.dyn"), 0);
-    for (const section of this.#sections())
-      if (section !== Section.TBSS) reserve(this.sectionNodes[section]!, this.#alignOf(section));
+    reserve(this.head, 0);
+    if (this.mode === "pie") reserve(this.table(".rela.dyn"), 0);
+    for (const section of sections) reserve(this.sectionNodes[section]!, this.alignOf(section));
   }
 
   // --- every time -----------------------------------------------------------------------------------------------
@@ -204,42 +222,40 @@ export class GrowingLayout extends Layout {
    */
   refresh(sizes: TableSizes, moved: (section: number) => void): void {
     this.#growTables(sizes);
-    this.placed = [];
-    this.phdrs = [];
-    for (const section of this.#sections()) this.size[section] = this.#used(section);
-    if (this.#mode === "object") this.#refreshObject();
+    for (const section of this.sections()) this.size[section] = this.#used(section);
+    if (this.mode === "object") this.#refreshObject();
     else this.#refreshAddresses(moved);
-    this.#place(sizes);
-    if (this.#mode !== "object") this.#programHeaders(sizes);
+    this.placed = sectionHeaders(this, sizes);
+    if (this.mode !== "object") this.phdrs = programHeaders(this, sizes);
   }
 
   #growTables(sizes: TableSizes): void {
     this.#growTable(".symtab", sizes.symbols * symSize(FORMAT));
     this.#growTable(".strtab", sizes.stringBytes);
-    if (this.#mode === "pie") this.#growTable(".rela.dyn", sizes.rela[0]! * RELA_BYTES);
-    if (this.#mode === "object")
-      for (const section of this.#sections())
+    if (this.mode === "pie") this.#growTable(".rela.dyn", sizes.rela[0]! * RELA_BYTES);
+    if (this.mode === "object")
+      for (const section of this.sections())
         if (!isNobits(section)) this.#growTable(relaName(section), sizes.rela[section]! * RELA_BYTES);
   }
 
   #growTable(name: string, size: number): void {
     const node = this.table(name);
-    if (this.#image.nodes.size(node) < size) this.#image.resize(node, roomFor(size));
+    if (this.image.nodes.size(node) < size) this.image.resize(node, roomFor(size));
   }
 
   #refreshObject(): void {
-    for (const section of this.#sections()) {
+    for (const section of this.sections()) {
       const root = this.sectionNodes[section]!;
-      this.fileOffset[section] = isNobits(section) ? ehdrSize(FORMAT) : this.#image.fileOffset(root);
+      this.fileOffset[section] = isNobits(section) ? ehdrSize(FORMAT) : this.image.fileOffset(root);
     }
   }
 
   #refreshAddresses(moved: (section: number) => void): void {
-    const image = this.#image;
+    const image = this.image;
     const tls = [...this.tlsOffset, this.tlsSize];
-    for (const section of this.#sections()) {
+    for (const section of this.sections()) {
       const root = this.sectionNodes[section]!;
-      const align = this.#alignOf(section);
+      const align = this.alignOf(section);
       let address: number;
       if (section === Section.TBSS) {
         const tdataEnd = this.address[Section.TDATA]! + this.size[Section.TDATA]!;
@@ -257,7 +273,7 @@ export class GrowingLayout extends Layout {
         moved(section);
       }
     }
-    if (this.#mode === "pie") {
+    if (this.mode === "pie") {
       const rela = this.table(".rela.dyn");
       this.#checkRoom(".rela.dyn", rela, image.nodes.size(rela), 3);
     }
@@ -287,159 +303,19 @@ export class GrowingLayout extends Layout {
     this.tlsSize = alignUp(end, alignLog2);
   }
 
-  // --- headers --------------------------------------------------------------------------------------------------
-
   /** The sections that atoms can be in, in the order of the file. */
-  #sections(): number[] {
+  sections(): number[] {
     const sections: number[] = [];
     for (let section = 1; section < SECTION_COUNT; section++) {
-      if (section === Section.DATA_REL_RO && this.#mode === "static") continue;
-      if (section === Section.DYNAMIC && this.#mode !== "pie") continue;
+      if (section === Section.DATA_REL_RO && this.mode === "static") continue;
+      if (section === Section.DYNAMIC && this.mode !== "pie") continue;
       sections.push(section);
     }
     return sections;
   }
 
-  /** Names of all section headers to be, .shstrtab's own among them. */
-  #names(sizes: TableSizes): string[] {
-    return [...this.#extras(sizes).map(({ name }) => name), ...this.#sections().map((at) => SECTIONS[at]!.name)];
-  }
-
-  /** The linker's own sections, in the order of their headers; those of the program come behind the loaded ones. */
-  #extras(sizes: TableSizes): ExtraSection[] {
-    const loaded = this.#mode === "pie" ? dynamicSections(Math.max(1, sizes.rela[0]!)) : [];
-    const rela = this.#mode === "object" ? this.#sections().filter((section) => !isNobits(section)) : [];
-    return [
-      ...loaded.map((extra) => (extra.name === ".rela.dyn" ? { ...extra, size: sizes.rela[0]! * RELA_BYTES } : extra)),
-      ...rela.map((section) => relaSection(section, sizes.rela[section]!)),
-      UNLOADED_SECTIONS.comment,
-      ...(this.#mode === "object" ? [UNLOADED_SECTIONS.stack] : []),
-      {
-        name: ".symtab",
-        type: SHT.SYMTAB,
-        flags: 0,
-        size: sizes.symbols * symSize(FORMAT),
-        alignLog2: 3,
-        entsize: symSize(FORMAT),
-        link: ".strtab",
-        info: sizes.locals,
-      },
-      strings(".strtab", sizes.stringBytes),
-      strings(".shstrtab", this.#tables.has(".shstrtab") ? this.#image.nodes.size(this.table(".shstrtab")) : 0),
-    ];
-  }
-
-  #place(sizes: TableSizes): void {
-    const extras = this.#extras(sizes);
-    for (const extra of extras) if (extra.flags & SHF.ALLOC) this.#placeExtra(extra);
-    for (const section of this.#sections()) this.#placeSection(section);
-    for (const extra of extras) if (!(extra.flags & SHF.ALLOC)) this.#placeExtra(extra);
-  }
-
-  #placeExtra({ name, type, flags, size, alignLog2, entsize, link, info }: ExtraSection): void {
-    const node = this.table(name);
-    const offset = this.#image.fileOffset(node);
-    const isLoaded = (flags & SHF.ALLOC) !== 0;
-    const address = name === ".rela.dyn" ? this.#addresses.address(node) : offset;
-    const addr = isLoaded ? this.#header.imageBase + address : 0;
-    this.placed.push({
-      name,
-      node,
-      header: { type, flags, addr, offset, size, addralign: 2 ** alignLog2, entsize },
-      ...(link === undefined ? {} : { link }),
-      ...(info === undefined ? {} : { info }),
-    });
-  }
-
-  #placeSection(section: number): void {
-    const { name, type, flags } = SECTIONS[section]!;
-    const isDynamic = section === Section.DYNAMIC;
-    this.placed.push({
-      name,
-      node: this.sectionNodes[section]!,
-      header: {
-        type,
-        flags,
-        addr: this.#mode === "object" ? 0 : this.#header.imageBase + this.address[section]!,
-        offset: this.fileOffset[section]!,
-        size: this.size[section]!,
-        addralign: 2 ** this.alignLog2[section]!,
-        entsize: isDynamic ? 16 : 0,
-      },
-      ...(isDynamic ? { link: ".dynstr" } : {}),
-    });
-    this.shndx[section] = this.placed.length;
-  }
-
-  #programHeaders(sizes: TableSizes): void {
-    const image = this.#image;
-    const base = this.#header.imageBase;
-    const add = (
-      type: number,
-      flags: number,
-      offset: number,
-      address: number,
-      filesz: number,
-      memsz: number,
-      align: number,
-    ): void => {
-      this.phdrs.push({ type, flags, offset, vaddr: base + address, paddr: base + address, filesz, memsz, align });
-    };
-    const load = (flags: number, node: number, offset: number, filesz: number, memsz: number, align: number): void => {
-      if (memsz > 0) add(PT.LOAD, flags, offset, this.#addresses.address(node), filesz, memsz, align);
-    };
-    add(PT.PHDR, PF.R, 0, 0, 0, 0, 8);
-    const headSize = image.nodes.size(this.#head);
-    load(PF.R, this.#head, 0, headSize, headSize, PAGE);
-    if (this.#mode === "pie") {
-      const rela = this.table(".rela.dyn");
-      const size = sizes.rela[0]! * RELA_BYTES;
-      load(PF.R, rela, image.fileOffset(rela), size, size, PAGE);
-    }
-    for (const section of this.#sections()) {
-      if (section === Section.TBSS) continue;
-      const size = this.size[section]!;
-      const align = Math.max(PAGE, 2 ** this.alignLog2[section]!);
-      const flags = SEGMENT_FLAGS[SECTIONS[section]!.segment]!;
-      load(flags, this.sectionNodes[section]!, this.fileOffset[section]!, isNobits(section) ? 0 : size, size, align);
-    }
-    if (this.#mode === "pie") {
-      const size = this.size[Section.DYNAMIC]!;
-      add(PT.DYNAMIC, PF.R | PF.W, this.fileOffset[Section.DYNAMIC]!, this.address[Section.DYNAMIC]!, size, size, 8);
-    }
-    if (this.present(Section.TDATA) || this.present(Section.TBSS)) {
-      const first = this.present(Section.TDATA) ? Section.TDATA : Section.TBSS;
-      const filesz = this.present(Section.TDATA) ? this.size[Section.TDATA]! : 0;
-      const memsz = this.present(Section.TBSS) ? this.tlsOffset[Section.TBSS]! + this.size[Section.TBSS]! : filesz;
-      const aligns = [Section.TDATA, Section.TBSS].map((at) => (this.present(at) ? this.alignLog2[at]! : 0));
-      add(PT.TLS, PF.R, this.fileOffset[first]!, this.address[first]!, filesz, memsz, 2 ** Math.max(...aligns));
-    }
-    this.phdrs.push({
-      type: PT.GNU_STACK,
-      flags: PF.R | PF.W,
-      offset: 0,
-      vaddr: 0,
-      paddr: 0,
-      filesz: 0,
-      memsz: this.#header.stackSize,
-      align: 16,
-    });
-    const phdrOffset = image.fileOffset(this.phdrNode);
-    const size = this.phdrs.length * phdrSize(FORMAT);
-    this.phdrs[0] = {
-      type: PT.PHDR,
-      flags: PF.R,
-      offset: phdrOffset,
-      vaddr: base + phdrOffset,
-      paddr: base + phdrOffset,
-      filesz: size,
-      memsz: size,
-      align: 8,
-    };
-  }
-
   /** The block of thread-local storage is aligned as .tbss asks, too. */
-  #alignOf(section: number): number {
+  alignOf(section: number): number {
     const own = this.alignLog2[section]!;
     return section === Section.TDATA ? Math.max(own, this.alignLog2[Section.TBSS]!) : own;
   }
@@ -447,13 +323,15 @@ export class GrowingLayout extends Layout {
   /** Bytes that are taken: up to the end of the last child. */
   #used(section: number): number {
     if (section === Section.DYNAMIC) return DYNAMIC_BYTES;
-    const last = this.#image.nodes.last(this.sectionNodes[section]!);
-    return last === NONE ? 0 : this.#image.nodes.end(last);
+    const last = this.image.nodes.last(this.sectionNodes[section]!);
+    return last === NONE ? 0 : this.image.nodes.end(last);
   }
 }
 
 /** Addresses that every section has in reserve, besides as much again as it takes. */
 const RESERVE = 2 ** 26;
+/** What all sections and their reserves take at most, where that is possible. */
+const REACH = 1.75 * 2 ** 30;
 /** The share of slack, as elsewhere in the image. */
 const SLACK = 0.25;
 
@@ -465,25 +343,4 @@ function roomFor(used: number): number {
 /** Bytes in whole pages for a section that takes `used` now; none for an empty one. */
 function pagesFor(used: number): number {
   return used === 0 ? 0 : alignUp(used + Math.ceil(used * SLACK), PAGE_LOG2);
-}
-
-function relaName(section: number): string {
-  return `.rela${SECTIONS[section]!.name}`;
-}
-
-function relaSection(section: number, count: number): ExtraSection {
-  return {
-    name: relaName(section),
-    type: SHT.RELA,
-    flags: SHF.INFO_LINK,
-    size: count * RELA_BYTES,
-    alignLog2: 3,
-    entsize: RELA_BYTES,
-    link: ".symtab",
-    info: SECTIONS[section]!.name,
-  };
-}
-
-function strings(name: string, size: number): ExtraSection {
-  return { name, type: SHT.STRTAB, flags: 0, size, alignLog2: 0, entsize: 0 };
 }

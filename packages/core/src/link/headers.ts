@@ -56,6 +56,7 @@ function writeSectionHeaders(image: MappedFile, layout: Layout): void {
   }
   layout.placed.forEach((placed, index) => {
     const { info, link } = placed;
+    if (placed.inactive === true) return;
     writeShdr(view, (index + 1) * size, FORMAT, {
       ...placed.header,
       name: names[index]!,

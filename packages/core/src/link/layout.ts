@@ -28,6 +28,8 @@ export interface Placed {
   readonly link?: string;
   readonly info?: number | string;
   readonly node: number;
+  /** The header says of itself that it is none (SHT_NULL): there is nothing in the section, and its index is kept. */
+  readonly inactive?: boolean;
 }
 
 export abstract class Layout {
@@ -52,7 +54,7 @@ export abstract class Layout {
   find(
     name: string,
   ): { readonly node: number; readonly address: number; readonly offset: number; readonly size: number } | undefined {
-    const placed = this.placed.find((candidate) => candidate.name === name);
+    const placed = this.placed.find((candidate) => candidate.name === name && candidate.inactive !== true);
     return (
       placed && {
         node: placed.node,

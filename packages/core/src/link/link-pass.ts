@@ -150,17 +150,21 @@ export class LinkPass {
       Atomics.store(this.#control, Control.DECLARATIONS, this.#committer.declarations);
       committed++;
     };
-    // Loading a source, the first stage, is finding out which parts of it the second stage has to wait for.
-    // A source's chunks were added together: they follow those of the source before it.
-    let next = 0;
-    for (let source = 0; source < this.#sources.length; source++) {
+    // Loading a source, the first stage, is finding out which parts of it the second stage has to wait for: those that
+    // were added together, and parts that took the place of some of them since, which come later.
+    const length = this.#chunks.length;
+    for (let first = 0; first < length; ) {
+      const source = this.#chunks.get(first, Chunk.SOURCE);
+      let end = first;
+      while (end < length && this.#chunks.get(end, Chunk.SOURCE) === source) end++;
+      const [from, to] = [first, end];
       queue.addPrelink(() => {
-        for (; next < this.#chunks.length && this.#chunks.get(next, Chunk.SOURCE) === source; next++) {
-          const chunk = next;
+        for (let chunk = from; chunk < to; chunk++) {
           const ready = (): boolean => this.#chunks.isFinished(chunk);
           queue.addLink({ ready, wait: () => this.#chunks.changed(chunk), run: () => commit(chunk) });
         }
       });
+      first = end;
     }
     await queue.run();
     this.#span("commit", start);

@@ -11,7 +11,7 @@ import { locateBlamed, readText } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
 import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
-import { Decl, DeclFlag } from "../protocol/records.js";
+import { Decl, DeclFlag, DeclKind } from "../protocol/records.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import type { ManifestTypes, TypeText } from "../protocol/types.js";
 import { linesOf } from "./explode.js";
@@ -19,6 +19,7 @@ import { LinkPass } from "./link-pass.js";
 import { Records } from "./link-records.js";
 import type { Linked } from "./linked.js";
 import { Rejected } from "./rejected.js";
+import type { Removal } from "./supersede.js";
 import type { SymbolTable } from "./symbol-table.js";
 import { TypedManifests } from "./typed-manifests.js";
 
@@ -118,16 +119,17 @@ export class Linker {
    */
   async settle(
     first: number,
-    removed: readonly { readonly scope: number; readonly key: DeclarationIdentity }[],
+    removed: readonly Removal[],
   ): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly again: readonly number[] }> {
     while (this.#emitting !== undefined) await this.#emitting;
     this.#explodeTyped(first, removed);
     await this.#emission();
-    if (this.#explodeFailed()) {
+    if (this.#explodeFailed(removed)) {
       this.#emit();
       await this.#emission();
     }
     this.#noteRejected();
+    for (const { scope, key, before } of removed) this.declared(scope, key, before);
     const again = this.#again;
     this.#again = [];
     const blamed = [...this.#rejected.blamed, ...this.#typed.blamed.filter((one) => !this.#isRejected(one))];
@@ -136,7 +138,10 @@ export class Linker {
 
   /** A declaration was made anew, in chunk `by`, or removed: what was wrong with it counts no more. */
   declared(scope: number, key: DeclarationIdentity, by?: number): void {
-    this.#rejected.settle(scope, key, by);
+    for (const chunk of this.#rejected.settle(scope, key, by)) {
+      this.#exploded.add(chunk);
+      this.#typed.drop(chunk);
+    }
   }
 
   /** What cannot be mended, because it has no name, was told of. */
@@ -153,10 +158,7 @@ export class Linker {
    * Typed values that are to be emitted again, because types changed, are so one by one, and not those that something new
    * has taken the place of: they may not fit the types any more.
    */
-  #explodeTyped(
-    first: number,
-    removed: readonly { readonly scope: number; readonly key: DeclarationIdentity }[],
-  ): void {
+  #explodeTyped(first: number, removed: readonly Removal[]): void {
     const stale = this.#typed.staleChunks.filter((chunk) => chunk < first);
     if (stale.length === 0) return;
     const gone = new Set(removed.map(({ scope, key }) => identityOf(scope, key)));
@@ -174,26 +176,37 @@ export class Linker {
     this.#emit();
   }
 
-  /** What a chunk of text declares. */
+  /** What a chunk declares; of a file, what a part of one declaration does. */
   #keysOf(chunk: number): { readonly scope: number; readonly key: DeclarationIdentity }[] {
     const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
-    if (source.kind !== "text") {
-      const key =
-        source.kind === "file" ? this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk)) : undefined;
-      return key === undefined ? [] : [{ scope: source.scope, key }];
+    const { scope } = source;
+    if (source.kind === "file") {
+      const key = this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk));
+      return key === undefined ? [] : [{ scope, key }];
+    }
+    if (source.kind === "records") {
+      const words = new Int32Array(source.arena, source.decls, source.declCount * Decl.WORDS);
+      return Array.from({ length: source.declCount }, (_, decl) => ({ scope, key: keyOfRecord(words, decl) }));
     }
     const bytes = new Uint8Array(source.buffer);
     return linesOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk)).flatMap(({ start, end }) => {
       const key = declarationKey(bytes, start, end);
-      return key === undefined ? [] : [{ scope: source.scope, key }];
+      return key === undefined ? [] : [{ scope, key }];
     });
   }
 
-  #explodeFailed(): boolean {
+  /** Of chunks that failed as a whole, what something later has taken the place of is left out. */
+  #explodeFailed(removed: readonly Removal[]): boolean {
     let any = false;
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++)
-      if (this.#chunks.status(chunk) === ChunkStatus.FAILED && !this.#exploded.has(chunk))
-        any = this.#explode(chunk) || any;
+    const { length } = this.#chunks;
+    for (let chunk = 0; chunk < length; chunk++) {
+      if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
+      const gone = new Set<string>();
+      for (const { scope, key, before } of removed) if (before > chunk) gone.add(identityOf(scope, key));
+      for (let later = chunk + 1; later < length; later++)
+        for (const { scope, key } of this.#keysOf(later)) gone.add(identityOf(scope, key));
+      any = this.#explode(chunk, gone) || any;
+    }
     return any;
   }
 
@@ -232,16 +245,21 @@ export class Linker {
     );
   }
 
+  /**
+   * Notes which declarations stand rejected. A typed value may be right again when its types are: it stays among those that
+   * are emitted with them.
+   */
   #noteRejected(): void {
+    for (const chunk of this.#rejected.chunks)
+      if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) this.#rejected.drop(chunk);
     for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
       if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
-      this.#exploded.add(chunk);
+      if (!this.#typed.has(chunk)) this.#exploded.add(chunk);
       const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
       const all = [...this.#blamed, ...this.#typed.blamed];
       const blamed = all.filter((one) => this.#isOf(one, chunk));
       const key = this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk));
       this.#rejected.add(chunk, source.scope, key, blamed);
-      this.#typed.drop(chunk);
     }
     this.#blamed = [];
   }
@@ -258,7 +276,7 @@ export class Linker {
   }
 
   #isRejected(one: Blamed): boolean {
-    for (const chunk of this.#exploded) if (this.#isOf(one, chunk)) return true;
+    for (const chunk of [...this.#exploded, ...this.#rejected.chunks]) if (this.#isOf(one, chunk)) return true;
     return false;
   }
 
@@ -424,4 +442,14 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 function identityOf(scope: number, key: DeclarationIdentity): string {
   return `${scope} ${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
+}
+
+function keyOfRecord(words: Int32Array, decl: number): DeclarationIdentity {
+  const at = decl * Decl.WORDS;
+  return {
+    class: (words[at + Decl.FLAGS]! & DeclFlag.KIND) === DeclKind.EXPORT ? "export" : "nav",
+    hash0: words[at + Decl.HASH0]!,
+    hash1: words[at + Decl.HASH1]!,
+    hash2: words[at + Decl.HASH2]!,
+  };
 }

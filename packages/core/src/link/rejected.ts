@@ -26,12 +26,24 @@ export class Rejected {
     this.#byChunk.set(chunk, { scope, key, blamed });
   }
 
-  /** The declaration was made anew, in chunk `by`, or removed. */
-  settle(scope: number, key: DeclarationIdentity, by: number = Number.POSITIVE_INFINITY): void {
+  /** The chunks that they are in. */
+  get chunks(): number[] {
+    return [...this.#byChunk.keys()];
+  }
+
+  drop(chunk: number): void {
+    this.#byChunk.delete(chunk);
+  }
+
+  /** The declaration was made anew, in chunk `by`, or removed. Returns the chunks that no longer count. */
+  settle(scope: number, key: DeclarationIdentity, by: number = Number.POSITIVE_INFINITY): number[] {
+    const settled: number[] = [];
     for (const [chunk, part] of this.#byChunk) {
-      if (chunk < by && part.scope === scope && part.key !== undefined && isSame(part.key, key))
-        this.#byChunk.delete(chunk);
+      if (chunk >= by || part.scope !== scope || part.key === undefined || !isSame(part.key, key)) continue;
+      this.#byChunk.delete(chunk);
+      settled.push(chunk);
     }
+    return settled;
   }
 
   /** Forgets what nothing can mend: to be called when it has been told of. */

@@ -23,6 +23,7 @@ import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.j
 import { buildProgram } from "../update/build-program.js";
 import type { UpdateCounts } from "../update/change.js";
 import { explainProgram } from "../update/explain-program.js";
+import { type MemoryChanges, memoryChanges } from "../update/memory-changes.js";
 import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
 import { Declaration, NONE } from "../update/tables.js";
@@ -46,6 +47,8 @@ export interface FlushResult {
   readonly update: UpdateCounts | undefined;
   /** Why everything was linked, though it was linked before. */
   readonly reason: string | undefined;
+  /** Of an update, where it was asked for: what a process that runs the program does not have yet. */
+  readonly memory?: MemoryChanges;
 }
 
 /** What `remove` takes: class and name. */
@@ -63,6 +66,8 @@ export interface SessionOptions {
   readonly chunkBytes?: number;
   /** Leave room for changes from the first flush on. Else they are expected when the first one is made. */
   readonly incremental?: boolean;
+  /** Say what updates changed in memory. */
+  readonly describes?: boolean;
   /** A program that was restored from disk, with its output as it was found. */
   readonly restored?: { readonly program: Program; readonly output: Fingerprint };
   /** Called before anything is written to the output. */
@@ -84,6 +89,7 @@ export class Session {
   readonly #file: OutputFile;
   readonly #chunkBytes: number;
   #incremental: boolean;
+  readonly #describes: boolean;
   /** What a program that can be updated is made of, until it is. */
   #parts: LinkedParts | undefined;
   #program: Program | undefined;
@@ -97,12 +103,17 @@ export class Session {
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
+  /** Whether the last flush had no errors. */
+  #isGood = false;
+  /** Why the program of the last link cannot be updated. */
+  #unfollowed: string | undefined;
   readonly #beforeWrite: (() => void) | undefined;
   /** Most declarations are known to their program only, and not all can be linked again. */
   readonly #isRestored: boolean;
 
   constructor(options: SessionOptions) {
     const { header, output, pool, control, expectedNames, chunkBytes = CHUNK_BYTES, incremental = false } = options;
+    this.#describes = options.describes ?? false;
     this.#chunkBytes = chunkBytes;
     this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
@@ -182,6 +193,11 @@ export class Session {
     this.#linker.forgetTyped();
   }
 
+  /** Why there is no program that could be updated, where a link holds what updates cannot follow. */
+  get unfollowed(): string | undefined {
+    return this.#unfollowed;
+  }
+
   /** How many numbers of chunks were used. */
   get chunkCount(): number {
     return this.#linker.chunks.length;
@@ -203,6 +219,7 @@ export class Session {
       this.#dump = () => dumpProgram(program);
     } catch (cause) {
       if (!(cause instanceof NeedsFullLink)) throw cause;
+      this.#unfollowed = cause.message;
     }
   }
 
@@ -211,8 +228,15 @@ export class Session {
    * NeedsFullLink, StateError, and DiagnosticError where files cannot be read or written, after which it is of no use.
    */
   async flush(): Promise<FlushResult> {
+    this.#isGood = false;
+    const result = await this.#flush();
+    this.#isGood = result.ok;
+    return result;
+  }
+
+  async #flush(): Promise<FlushResult> {
     this.prepare();
-    if (this.#program === undefined) return this.#linkAll(undefined);
+    if (this.#program === undefined) return this.#linkAll(this.#unfollowed);
     try {
       return await this.#update(this.#program);
     } catch (cause) {
@@ -224,12 +248,12 @@ export class Session {
 
   /**
    * Compares what the last flush left with a full link, in memory: the first difference, none where there is no program
-   * that was updated. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
+   * that was updated, or it has errors and is not written. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
    * which is linked and never written; without it the declarations that were added here are linked again.
    */
   async verify(makeFresh?: () => Session): Promise<readonly Diagnostic[]> {
     const program = this.program;
-    if (program === undefined) return [];
+    if (program === undefined || !this.#isGood) return [];
     const { parts, diagnostics } = await (makeFresh?.() ?? this).#linker.link(true);
     if (parts === undefined) return [freshLinkFails(diagnostics.map(({ message }) => message).join("; "))];
     const difference = verifyProgram(program, buildProgram(parts));
@@ -262,6 +286,7 @@ export class Session {
       return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason };
     }
     this.#parts = parts;
+    this.#unfollowed = undefined;
     const size = image.nodes.size(ROOT);
     const written = this.#written;
     const isSame = written?.complete === true;
@@ -291,6 +316,7 @@ export class Session {
 
     // From here on the program is changed; it is of use again when all of it has been, and its image is not what is in
     // the file until that is written.
+    const isCurrent = this.#written === program.parts.image;
     this.#program = undefined;
     this.#written = undefined;
     this.#apply(updater, records);
@@ -304,9 +330,11 @@ export class Session {
     if (diagnostics.length > 0)
       return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: updater.counts, reason: undefined };
     const size = image.nodes.size(ROOT);
-    const ranges = image.dirty.take(size, JOIN);
+    const ranges = image.dirty.take(size, this.#describes ? 0 : JOIN);
     updater.counts.changed = ranges.reduce((bytes, [from, to]) => bytes + to - from, 0);
-    return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined });
+    // What changed since the last update that was written cannot be told apart.
+    const memory = this.#describes && isCurrent ? { memory: memoryChanges(updater.change, ranges) } : {};
+    return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined, ...memory });
   }
 
   /** Takes what was added and removed since the last flush, in the order in which it came. */
@@ -404,7 +432,7 @@ export class Session {
   #write(
     image: MappedFile,
     ranges: [start: number, end: number][],
-    result: Pick<FlushResult, "counts" | "spans" | "update" | "reason">,
+    result: Pick<FlushResult, "counts" | "spans" | "update" | "reason" | "memory">,
   ): FlushResult {
     const start = performance.now();
     const size = image.nodes.size(ROOT);

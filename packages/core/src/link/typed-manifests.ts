@@ -58,7 +58,7 @@ export class TypedManifests {
   found({ types, waiting }: ShiftReport, replaces: (declaration: TypeText) => boolean): void {
     for (const declaration of types) {
       const { scope } = this.#sources[declaration.source]!;
-      if (replaces(declaration)) this.remove(scope, keyOf(declaration));
+      if (replaces(declaration)) this.remove(scope, keyOf(declaration), declaration.source);
       const manifest = this.#of(scope);
       manifest.declarations.push(declaration);
       manifest.stale = true;
@@ -66,13 +66,23 @@ export class TypedManifests {
     for (const chunk of waiting) this.#of(this.#scopeOfChunk(chunk)).chunks.add(chunk);
   }
 
-  /** Forgets the type called `name`, or where that is undefined all declarations of errors. */
-  remove(scope: number, name: string | undefined): void {
+  /**
+   * Forgets the type called `name`, or where that is undefined all declarations of errors, which add up: those that came
+   * with source `by` stay.
+   */
+  remove(scope: number, name: string | undefined, by?: number): void {
     const manifest = this.#of(scope);
-    const kept = manifest.declarations.filter((declaration) => keyOf(declaration) !== name);
+    const stays = (declaration: TypeText): boolean =>
+      keyOf(declaration) !== name || (name === undefined && declaration.source === by);
+    const kept = manifest.declarations.filter(stays);
     if (kept.length === manifest.declarations.length) return;
     manifest.declarations.splice(0, manifest.declarations.length, ...kept);
     manifest.stale = true;
+  }
+
+  has(chunk: number): boolean {
+    for (const { chunks } of this.#byScope.values()) if (chunks.has(chunk)) return true;
+    return false;
   }
 
   /** Forgets chunks that are not to be emitted any more. */

@@ -43,6 +43,7 @@ export class Atoms {
     const { contents, moved } = this.#change;
     const { words } = record;
     const size = words[record.size]! >>> 0;
+    this.#change.noteBefore(symbol);
     this.#release(symbol);
     this.#place(symbol, flags, size);
     const finder = this.finder(records, chunk);
@@ -63,6 +64,7 @@ export class Atoms {
   clear(symbol: number): void {
     const { program, contents, moved } = this.#change;
     const { symbols, image } = program.parts;
+    this.#change.noteBefore(symbol);
     this.#release(symbol);
     const node = symbols.get(symbol, SymField.NODE);
     if (node !== NONE) image.remove(node);

@@ -3,6 +3,8 @@
  * often it was asked for.
  */
 
+import { UNDEFINED } from "../link/sections.js";
+import { SymField } from "../link/symbol-table.js";
 import type { Program } from "./program.js";
 import { References } from "./references.js";
 
@@ -17,6 +19,21 @@ export interface UpdateCounts {
   relocations: number;
   /** Bytes of the image that differ from before. */
   changed: number;
+}
+
+/** Where an atom is: its section, its offset there, and its size. */
+export interface AtomPlace {
+  readonly section: number;
+  readonly value: number;
+  readonly size: number;
+}
+
+/** Undefined where the symbol has no place of its own. */
+export function placeOf({ parts: { symbols } }: Program, symbol: number): AtomPlace | undefined {
+  const section = symbols.get(symbol, SymField.SECTION);
+  if (section === UNDEFINED) return undefined;
+  const value = symbols.getUnsigned(symbol, SymField.VALUE);
+  return { section, value, size: symbols.getUnsigned(symbol, SymField.SIZE) };
 }
 
 export class Change {
@@ -34,6 +51,10 @@ export class Change {
   readonly contents: Map<number, Uint8Array | number> = new Map<number, Uint8Array | number>();
   /** Unnamed values and lazy symbols that were brought up to date. */
   readonly filled: Set<number> = new Set<number>();
+  /** Where atoms were that got other bytes, another place or none: what a process that runs the program still has. */
+  readonly before: Map<number, AtomPlace | undefined> = new Map<number, AtomPlace | undefined>();
+  /** Where sections stood in the file. */
+  readonly fileOffsets: readonly number[];
   /** Names to be written to .strtab, by their offsets there. */
   readonly strings: Map<number, Uint8Array> = new Map<number, Uint8Array>();
   /** Names of global symbols that were declared in this update. */
@@ -45,5 +66,11 @@ export class Change {
   constructor(program: Program) {
     this.program = program;
     this.references = new References(program);
+    this.fileOffsets = [...program.parts.layout.fileOffset];
+  }
+
+  /** To be called before the place of an atom changes, or its bytes. */
+  noteBefore(symbol: number): void {
+    if (!this.before.has(symbol)) this.before.set(symbol, placeOf(this.program, symbol));
   }
 }

@@ -181,6 +181,8 @@ class StoredSession {
       return undefined;
     }
     const { changed } = this.#request;
+    if (changed !== undefined && this.#saved.manifests.length > 1)
+      this.#explanation.push(`${manifest.path}: compared as a whole, because --changed does not say of which manifest`);
     if (changed !== undefined && this.#saved.manifests.length === 1) {
       const tell = (reason: string): void => {
         this.#explanation.push(`${manifest.path}: compared as a whole, because ${reason}`);
@@ -198,7 +200,7 @@ class StoredSession {
     const list = changed.slice(0, 8).map(({ key, row }) => `${row === NONE ? "+" : ""}${key.kind} ${key.name}`);
     const more = changed.length > list.length ? `, ${changed.length - list.length} more` : "";
     this.#explanation.push(
-      `${manifest.path}: ${changed.length} declarations new or changed${list.length > 0 ? ` (${list.join(", ")}${more})` : ""}, ${removed.length} gone`,
+      `${manifest.path}: ${count(changed.length, "declaration")} new or changed${list.length > 0 ? ` (${list.join(", ")}${more})` : ""}, ${removed.length} gone`,
     );
     return edit;
   }
@@ -231,7 +233,9 @@ class StoredSession {
       });
       this.#begin();
       const tables = [...programTables(program), ...textTables(texts)];
-      this.#state.save(savedSession(program, session.chunkCount, manifests, texts, looked), tables, fingerprint);
+      // What the caller did not name was not looked at: that the file is as it was says nothing of it.
+      const seen = this.#request.changed === undefined ? looked : looked.map((one) => ({ ...one, seenMs: 0 }));
+      this.#state.save(savedSession(program, session.chunkCount, manifests, texts, seen), tables, fingerprint);
       return [];
     } catch (cause) {
       if (cause instanceof StateError) return [cause.reason];
@@ -298,13 +302,13 @@ async function linkInFull(request: IncrementalRequest, reason: string): Promise<
  * forgotten: the next link is a full one.
  */
 async function verified(
-  { verify, manifests, output, pool, control, expectedNames, files = systemFiles }: IncrementalRequest,
+  { verify, changed, manifests, output, pool, control, expectedNames, files = systemFiles }: IncrementalRequest,
   session: Session,
   result: IncrementalResult,
 ): Promise<IncrementalResult> {
   if (verify !== true) return result;
   const own = await pool(true);
-  const differences = await session.verify(() => {
+  const found = await session.verify(() => {
     const { header } = manifests[0]!;
     const fresh = new Session({ header, output, pool: own, control, expectedNames, incremental: true });
     manifests.forEach((manifest, scope) => {
@@ -312,13 +316,16 @@ async function verified(
     });
     return fresh;
   });
+  const hint =
+    changed === undefined ? [] : [{ message: "only what --changed names was looked at: is that all that changed?" }];
+  const differences = found.map((one) => ({ ...one, notes: [...(one.notes ?? []), ...hint] }));
   if (differences.length > 0) discard(files, statePath(output));
-  const found = differences.length === 0 ? "the same as a full link" : "not what a full link makes";
+  const same = differences.length === 0 ? "the same as a full link" : "not what a full link makes";
   return {
     ...result,
     ok: differences.length === 0,
     diagnostics: differences,
-    explanation: [...result.explanation, `verified: ${found}`],
+    explanation: [...result.explanation, `verified: ${same}`],
   };
 }
 
@@ -330,8 +337,11 @@ function saveFull(
   const { program } = session;
   const { fingerprint } = session.file;
   if (fingerprint === undefined || manifests.some(({ path }, scope) => !isAsSeen(path, looked[scope]!))) return [];
-  if (program === undefined)
-    return [stateNotSaved(statePath(output), new Error("it holds what updates cannot follow"))];
+  if (program === undefined) {
+    // What was saved before is of another output.
+    discard(files ?? systemFiles, statePath(output));
+    return [stateNotSaved(statePath(output), new Error(session.unfollowed ?? "updates cannot follow it"))];
+  }
   const texts = manifests.map((manifest, scope) => {
     const lines = new ManifestTexts(program, scope);
     const all = scanManifestFile(manifest);
@@ -413,4 +423,8 @@ function isSameText(before: Omit<Looked, "seenMs">, now: Omit<Looked, "seenMs">)
     before.ctimeMs === now.ctimeMs &&
     before.ino === now.ino
   );
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

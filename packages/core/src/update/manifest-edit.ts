@@ -136,7 +136,8 @@ export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): M
 
 /**
  * Finds the declarations that `names` name where they must stand if nothing else changed: text of the same name in the same
- * place, or new ones at the end. Undefined where that is not so, with the reason in `why`.
+ * place, or none there any more; new ones in the place of one that went, or at the end. Undefined where that is not so,
+ * with the reason in `why`.
  */
 export function locateChanges(
   program: Program,
@@ -147,7 +148,14 @@ export function locateChanges(
   sizeBefore: number,
   why: (reason: string) => void,
 ): ManifestEdit | undefined {
-  if (opened.spelling !== "lines") return undefined;
+  if (opened.spelling !== "lines") {
+    why("it is no NDJSON");
+    return undefined;
+  }
+  if (texts.isScattered) {
+    why("it has changed in many places since that was done last");
+    return undefined;
+  }
   const reader = new TextReader(opened.path);
   try {
     const references = new References(program);
@@ -165,21 +173,32 @@ export function locateChanges(
     known.sort((a, b) => a.start - b.start);
     const parts: SourcePart[] = [];
     const changed: ChangedText[] = [];
-    const moves: { row: number; change: number }[] = [];
+    const removed: { row: number; key: DeclarationIdentity }[] = [];
+    /** What is behind `position` in noted coordinates, `start` in the text before, moves by `change`. */
+    const moves: { position: number; start: number; change: number }[] = [];
     let shift = 0;
     for (const { row, start } of known) {
-      const line = readLine(reader, start + shift, texts.lengthOf(row));
-      const key = line && declarationKey(line.bytes, 0, line.bytes.length);
-      const old = texts.identityOf(row);
-      if (line === undefined || key === undefined || !isSameKey(key, old)) {
+      const length = texts.lengthOf(row);
+      const line = readLine(reader, start + shift, length);
+      if (line === undefined) {
         why("a named declaration is not where it was");
         return undefined;
       }
-      const change = line.bytes.length - texts.lengthOf(row);
+      const key = declarationKey(line.bytes, 0, line.bytes.length);
+      const old = texts.identityOf(row);
       const text = hashed(line.bytes, start + shift);
-      changed.push({ key, line: text, row });
-      parts.push(partAt(text, true));
-      moves.push({ row, change });
+      let change = line.bytes.length - length;
+      if (key !== undefined && isSameKey(key, old)) {
+        changed.push({ key, line: text, row });
+        parts.push(partAt(text, true));
+      } else {
+        removed.push({ row, key: old });
+        if (key !== undefined && unknown.delete(key.name)) {
+          changed.push({ key, line: text, row: NONE });
+          parts.push(partAt(text, false));
+        } else change = -(length + 1);
+      }
+      moves.push({ position: texts.behind(row), start, change });
       shift += change;
     }
     const end = sizeBefore + shift;
@@ -208,7 +227,7 @@ export function locateChanges(
       parts,
       texts,
       changed,
-      [],
+      removed,
       reader,
       () => [],
       () => {
@@ -223,10 +242,10 @@ export function locateChanges(
     }
     return {
       parts: parts.sort((a, b) => a.start - b.start),
-      removed: [],
+      removed,
       changed,
       follow: () => {
-        for (const { row, change } of moves) texts.moveBehind(row, change);
+        for (const { position, change } of moves) texts.moveBehind(position, change);
       },
     };
   } finally {
@@ -242,7 +261,7 @@ function rowsNamed(program: Program, references: References, scope: number, name
 }
 
 /** Where the declarations of types stand now, those before a change by that much further. */
-function typeLines(texts: ManifestTexts, moves: readonly { row: number; change: number }[]): TextLine[] {
+function typeLines(texts: ManifestTexts, moves: readonly { start: number; change: number }[]): TextLine[] {
   const lines: TextLine[] = [];
   for (let at = 0; at < texts.types.length; at++) {
     const row = texts.types.get(at);
@@ -253,7 +272,7 @@ function typeLines(texts: ManifestTexts, moves: readonly { row: number; change: 
       continue;
     }
     let shift = 0;
-    for (const move of moves) if (texts.startOf(move.row) < start) shift += move.change;
+    for (const move of moves) if (move.start < start) shift += move.change;
     lines.push({ start: start + shift, length: texts.lengthOf(row), ...texts.hashOf(row) });
   }
   return lines;

@@ -129,11 +129,11 @@ export class ManifestTexts {
       declarations.set(row, Declaration.ORDER, this.order.push(row));
   }
 
-  /** Notes new text of a declaration that has a place, or with an unknown one. */
+  /** Notes new text of a declaration that has a place, or of a new one. */
   retext(row: number, line: TextLine): void {
     const { declarations } = this.#program.parts;
     const isNew = declarations.get(row, Declaration.ORDER) === NONE;
-    const noted = isNew ? UNPLACED : this.#noted(row);
+    const noted = isNew ? this.#placeFor(line.start) : this.#noted(row);
     if (noted === UNPLACED) this.#unplaced++;
     this.place(row, { ...line, start: noted });
   }
@@ -223,21 +223,40 @@ export class ManifestTexts {
     this.#unplaced = 0;
   }
 
-  /** Everything behind the declaration `row` moves by `change` bytes. False where there are too many such moves. */
-  moveBehind(row: number, change: number): boolean {
-    if (change === 0) return true;
-    const position = this.#noted(row) + 1;
+  /** Everything from `position` on, in noted coordinates, moves by `change` bytes. */
+  moveBehind(position: number, change: number): void {
+    if (change === 0) return;
     const shift = this.#shiftAt(position);
     const behind = this.#pieces.filter(([at]) => at > position);
     const before = this.#pieces.filter(([at]) => at < position);
     this.#pieces = [...before, [position, shift + change], ...behind.map(([at, by]): Piece => [at, by + change])];
-    return this.#pieces.length <= PIECES_LIMIT;
+  }
+
+  /** Whether it is time to note all places anew, as comparing all of the text does. */
+  get isScattered(): boolean {
+    return this.#pieces.length > PIECES_LIMIT || this.#unplaced > PIECES_LIMIT;
+  }
+
+  /** In noted coordinates, where that begins which moves when declaration `row` grows. */
+  behind(row: number): number {
+    return this.#noted(row) + 1;
   }
 
   #noted(row: number): number {
     const { declarations } = this.#program.parts;
     const high = declarations.get(row, Declaration.OFFSET_HIGH);
     return high * 2 ** 32 + (declarations.get(row, Declaration.OFFSET_LOW) >>> 0);
+  }
+
+  /** The noted coordinate of a new declaration at `start`, or UNPLACED where the noted text has no such place. */
+  #placeFor(start: number): number {
+    let noted = start;
+    for (let at = 0; at < this.#pieces.length; at++) {
+      const [position, shift] = this.#pieces[at]!;
+      if (position + shift > start) return noted < position ? noted : UNPLACED;
+      noted = start - shift;
+    }
+    return noted;
   }
 
   #shiftAt(position: number): number {

@@ -46,6 +46,11 @@ export class Updater {
     this.#dead = dead;
   }
 
+  /** What is being done; complete when it is settled. */
+  get change(): Change {
+    return this.#change;
+  }
+
   get counts(): UpdateCounts {
     return this.#change.counts;
   }

@@ -33,7 +33,7 @@ export function verifyUnused(view: ProgramView): void {
     const atoms = atomsOf(view, section, root);
     if (isNobits(section) || atoms.length === 0) return;
     sections.add(SECTIONS[section]!.name);
-    taken.push(...atoms);
+    for (const atom of atoms) taken.push(atom);
   });
   for (const { name, header, bytes } of file.sections)
     if (!sections.has(name)) taken.push({ start: header.offset, end: header.offset + bytes.length, what: name });
@@ -44,7 +44,10 @@ export function verifyUnused(view: ProgramView): void {
 function atomsOf(view: ProgramView, section: number, root: number): Taken[] {
   const { program } = view;
   const { nodes } = program.parts.image;
-  const offset = view.sectionOf(section)!.header.offset;
+  const own = view.sectionOf(section);
+  if (own === undefined && nodes.first(root) === NONE) return [];
+  if (own === undefined) return differ(tableBroken("image", "has no section header", SECTIONS[section]!.name));
+  const { offset } = own.header;
   const atoms: Taken[] = [];
   for (let node = nodes.first(root); node !== NONE; node = nodes.next(node)) {
     const kind = nodes.kind(node);

@@ -20,6 +20,8 @@ export interface CoordinatorThreadOptions {
   /** Path of the output. */
   readonly output: string;
   readonly workers?: number;
+  /** Leave room for changes from the first flush on. */
+  readonly incremental?: boolean;
 }
 
 export class CoordinatorThread {
@@ -29,9 +31,16 @@ export class CoordinatorThread {
   /** Rejects when the thread ends before it was asked to: Comlink itself would wait for ever. */
   readonly #ended: Promise<never>;
 
-  constructor({ header, output, workers }: CoordinatorThreadOptions) {
+  constructor({ header, output, workers, incremental = false }: CoordinatorThreadOptions) {
     const { port1, port2 } = new MessageChannel();
-    const data: CoordinatorData = { port: port2, header, output, workers, control: this.#control.buffer };
+    const data: CoordinatorData = {
+      port: port2,
+      header,
+      output,
+      workers,
+      incremental,
+      control: this.#control.buffer,
+    };
     this.#worker = new Worker(new URL(import.meta.resolve("#coordinator-worker")), {
       // Flags of the program's own start (loaders, --input-type) are not for this thread.
       execArgv: [],

@@ -13,6 +13,8 @@ export interface CoordinatorData {
   readonly header: Header;
   readonly output: string;
   readonly workers: number | undefined;
+  /** Leave room for changes from the first flush on. */
+  readonly incremental: boolean;
   /** Progress counters: written there, read here. */
   readonly control: SharedArrayBuffer;
 }
