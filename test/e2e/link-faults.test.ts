@@ -15,7 +15,8 @@ import { evaluate } from "../support/program-model/evaluate.js";
 import { manifestText } from "../support/program-model/faults.js";
 import type { Program } from "../support/program-model/program.js";
 import { render } from "../support/program-model/render.js";
-import { linkStored, restore, type Snapshot, snapshot } from "../support/stored-link.js";
+import { linkStored } from "../support/stored-link.js";
+import { restore, type Snapshot, snapshot } from "../support/stored-snapshot.js";
 import { tempDir } from "../support/temp-dir.js";
 
 type Kind = (typeof Kinds)[number];
