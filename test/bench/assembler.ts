@@ -91,8 +91,8 @@ async function emitAll(pool: ThreadPool): Promise<void> {
       chunks: chunks.buffer,
       chunkCount: chunks.length,
       arenas: pool.arenas,
-      sources: [{ kind: "text", label: "bench", buffer: manifest, spelling: "lines", scope: 0 }],
     },
+    sources: new Map([[0, { kind: "text", label: "bench", buffer: manifest, spelling: "lines", scope: 0 }]]),
   };
   const { blamed } = await pool.run(shift);
   if (blamed.length > 0) throw new Error(blamed[0]!.diagnostic.message);

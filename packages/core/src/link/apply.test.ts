@@ -61,7 +61,6 @@ function applyOne(type: number, addend: number): { failures: number[]; bytes: nu
     chunks: chunks.buffer,
     chunkCount: 1,
     arenas: [arena.region.buffer],
-    sources: [],
     names: new NameTable(1).buffer,
     symbols: symbols.buffer,
     nodes: new SharedArrayBuffer(64),

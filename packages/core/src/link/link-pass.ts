@@ -323,7 +323,6 @@ export class LinkPass {
       chunks: this.#chunks.buffer,
       chunkCount: this.#chunks.length,
       arenas: this.#arenas,
-      sources: this.#sources,
       names: this.#names.buffer,
       symbols: this.#symbols.buffer,
       nodes: this.#image.nodes.buffer,

@@ -9,7 +9,7 @@ import { type DeclarationIdentity, declarationKey } from "../manifest/declaratio
 import type { Header } from "../manifest/header.js";
 import { locateBlamed, readText } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
-import { Control } from "../protocol/control.js";
+import { Control, Slot, slotWord } from "../protocol/control.js";
 import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
 import { Decl, DeclFlag, DeclKind } from "../protocol/records.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
@@ -54,6 +54,9 @@ export class Linker {
   #spans: Span[] = [];
   /** Chunks with typed values that were emitted since they were last asked for. */
   #again: number[] = [];
+  /** Below it `#noteRejected` has looked at all chunks, those that were emitted again since aside. */
+  #settled = 0;
+  readonly #emittedAgain = new Set<number>();
   #emitted = 0;
   #emitting: Promise<void> | undefined;
 
@@ -89,8 +92,12 @@ export class Linker {
     return this.#chunks;
   }
 
-  get sources(): readonly Source[] {
-    return this.#sources;
+  get held(): { readonly chunks: number; readonly sources: number; readonly arenaBytes: number } {
+    let arenaBytes = 0;
+    for (let slot = 0; slot < this.#pool.arenas.length; slot++)
+      arenaBytes += this.#control[slotWord(slot, Slot.ARENA_TOP)]! >>> 0;
+    for (const arena of this.#added) arenaBytes += arena.byteLength;
+    return { chunks: this.#chunks.length, sources: this.#sources.length, arenaBytes };
   }
 
   /** Finds records again, those of chunks that were added since included. */
@@ -132,8 +139,7 @@ export class Linker {
     for (const { scope, key, before } of removed) this.declared(scope, key, before);
     const again = this.#again;
     this.#again = [];
-    const blamed = [...this.#rejected.blamed, ...this.#typed.blamed.filter((one) => !this.#isRejected(one))];
-    return { diagnostics: this.#locate(blamed), again };
+    return { diagnostics: this.#locate(this.#standing()), again };
   }
 
   /** A declaration was made anew, in chunk `by`, or removed: what was wrong with it counts no more. */
@@ -199,7 +205,7 @@ export class Linker {
   #explodeFailed(removed: readonly Removal[]): boolean {
     let any = false;
     const { length } = this.#chunks;
-    for (let chunk = 0; chunk < length; chunk++) {
+    for (const chunk of this.#unsettled()) {
       if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
       const gone = new Set<string>();
       for (const { scope, key, before } of removed) if (before > chunk) gone.add(identityOf(scope, key));
@@ -208,6 +214,13 @@ export class Linker {
       any = this.#explode(chunk, gone) || any;
     }
     return any;
+  }
+
+  /** The chunks that were emitted since `#noteRejected` looked at all of them. */
+  #unsettled(): number[] {
+    const chunks = [...this.#emittedAgain].filter((chunk) => chunk < this.#settled);
+    for (let chunk = this.#settled; chunk < this.#chunks.length; chunk++) chunks.push(chunk);
+    return chunks;
   }
 
   /** Puts parts in the place of a chunk of text; false where it is one part already, or no text. */
@@ -252,7 +265,7 @@ export class Linker {
   #noteRejected(): void {
     for (const chunk of this.#rejected.chunks)
       if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) this.#rejected.drop(chunk);
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+    for (const chunk of this.#unsettled()) {
       if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
       if (!this.#typed.has(chunk)) this.#exploded.add(chunk);
       const source = this.#sources[this.#chunks.get(chunk, Chunk.SOURCE)]!;
@@ -261,6 +274,8 @@ export class Linker {
       const key = this.#keyOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk));
       this.#rejected.add(chunk, source.scope, key, blamed);
     }
+    this.#settled = this.#chunks.length;
+    this.#emittedAgain.clear();
     this.#blamed = [];
   }
 
@@ -273,6 +288,11 @@ export class Linker {
   #isOf({ source, offset }: Blamed, chunk: number): boolean {
     const isIn = offset >= this.#chunks.start(chunk) - TEXT_LEAD && offset < this.#chunks.end(chunk);
     return source === this.#chunks.get(chunk, Chunk.SOURCE) && isIn;
+  }
+
+  /** What is wrong with rejected declarations, typed values among them, with other typed values, and with types. */
+  #standing(): Blamed[] {
+    return [...this.#rejected.blamed, ...this.#typed.blamed.filter((one) => !this.#isRejected(one))];
   }
 
   #isRejected(one: Blamed): boolean {
@@ -382,9 +402,12 @@ export class Linker {
       const report = await this.#shift("typed shift", typed.types, 0, typed.chunks.length, typed.chunks);
       this.#typed.blame(report.blamed);
       for (const chunk of typed.chunks) this.#buryAgain(chunk);
-      this.#again.push(...typed.chunks);
+      for (const chunk of typed.chunks) {
+        this.#again.push(chunk);
+        this.#emittedAgain.add(chunk);
+      }
     }
-    return this.#locate([...this.#blamed, ...this.#rejected.blamed, ...this.#typed.blamed]);
+    return this.#locate([...this.#blamed, ...this.#standing()]);
   }
 
   /** Whether a declaration of types stands in a part that replaces others; `first`: a chunk that is not behind it. */
@@ -400,6 +423,15 @@ export class Linker {
     const report = await this.#shift("emit shift", [], first, this.#chunks.length);
     this.#blamed.push(...report.blamed);
     this.#typed.found(report, (declaration) => this.#replaces(declaration, first));
+  }
+
+  #sourcesOf(first: number, limit: number, only: readonly number[] | undefined): Map<number, Source> {
+    const sources = new Map<number, Source>();
+    for (let at = first; at < limit; at++) {
+      const source = this.#chunks.get(only?.[at] ?? at, Chunk.SOURCE);
+      sources.set(source, this.#sources[source]!);
+    }
+    return sources;
   }
 
   async #shift(
@@ -420,8 +452,8 @@ export class Linker {
         chunks: this.#chunks.buffer,
         chunkCount: this.#chunks.length,
         arenas: this.#arenas(),
-        sources: this.#sources,
       },
+      sources: this.#sourcesOf(first, limit, only),
     };
     try {
       const report = await this.#pool.run(shift);

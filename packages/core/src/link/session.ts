@@ -203,6 +203,11 @@ export class Session {
     return this.#linker.chunks.length;
   }
 
+  /** What is held of the declarations that came in, for statistics: chunks, sources, and bytes of the arenas of records. */
+  get held(): { readonly chunks: number; readonly sources: number; readonly arenaBytes: number } {
+    return this.#linker.held;
+  }
+
   /** The node tree of the last flush, checked and printed. */
   dumpTree(): string {
     return this.#dump();

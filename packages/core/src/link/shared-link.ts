@@ -6,7 +6,6 @@
 import { NODE_WORDS } from "../image/node-table.js";
 import { NameTable } from "../memory/name-table.js";
 import { ChunkTable } from "../protocol/chunk-table.js";
-import type { Source } from "../protocol/sources.js";
 import { SymbolTable } from "./symbol-table.js";
 
 /** What every shift's message carries. Buffers are shared, not copied. */
@@ -16,7 +15,6 @@ export interface EmissionBuffers {
   readonly chunkCount: number;
   /** By slot. */
   readonly arenas: readonly SharedArrayBuffer[];
-  readonly sources: readonly Source[];
 }
 
 /** The tables of a link, for shifts after emission. */

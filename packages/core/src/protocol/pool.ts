@@ -6,7 +6,7 @@
 import type { ApplyPlan, Unapplied } from "../link/apply.js";
 import type { ResolveOptions, Unresolved } from "../link/resolve.js";
 import type { EmissionBuffers, LinkBuffers } from "../link/shared-link.js";
-import type { Blamed } from "./sources.js";
+import type { Blamed, Source } from "./sources.js";
 import type { ManifestTypes, TypeText } from "./types.js";
 
 /** One shift: every chunk of it is claimed by some worker and worked on. */
@@ -32,6 +32,8 @@ export interface EmitShift extends ShiftBase {
      */
     readonly types: readonly ManifestTypes[];
   };
+  /** The sources of the chunks, by index: these alone, because the message copies them. */
+  readonly sources: ReadonlyMap<number, Source>;
 }
 
 /** Work that needs the tables of the link as well. */

@@ -14,7 +14,7 @@ const LINE_LIMIT = 2 ** 30;
 
 export class ChunkText {
   /** The text is `bytes[0, end)`; `bytes[0]` is the byte before the chunk's start. */
-  bytes: Uint8Array = new Uint8Array(MORE);
+  bytes: Uint8Array = new Uint8Array();
   end = 0;
   /** Where the chunk's own part ends: lines that begin at or behind it belong to the next chunk. */
   limit = 0;

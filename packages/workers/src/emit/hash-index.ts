@@ -4,10 +4,12 @@
  */
 
 const EMPTY = 0;
+/** Slots at first: an update's chunk holds one declaration. */
+const FEW = 64;
 
 export class HashIndex {
-  #slots: Int32Array = new Int32Array(4 * 4096);
-  #mask = 4095;
+  #slots: Int32Array = new Int32Array(4 * FEW);
+  #mask = FEW - 1;
   #count = 0;
 
   clear(): void {

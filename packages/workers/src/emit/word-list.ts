@@ -4,7 +4,7 @@ export class WordList {
   count = 0;
   readonly stride: number;
 
-  constructor(stride: number, expected = 1024) {
+  constructor(stride: number, expected = 16) {
     this.stride = stride;
     this.words = new Int32Array(stride * expected);
   }

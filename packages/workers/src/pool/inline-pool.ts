@@ -4,6 +4,9 @@ import { setImmediate } from "node:timers/promises";
 import { Arena, Control, type EmitPool, type Shift, type ShiftReport } from "@manifold/core";
 import { runShift } from "./shift.js";
 
+/** For so long a shift has the thread to itself. */
+const SLICE_MS = 2;
+
 export class InlinePool implements EmitPool {
   readonly workers = 1;
   readonly arenas: readonly SharedArrayBuffer[] = [new Arena().region.buffer];
@@ -11,6 +14,12 @@ export class InlinePool implements EmitPool {
   async run(shift: Shift): Promise<ShiftReport> {
     const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
-    return runShift({ ...shift, slot: 0 }, () => setImmediate());
+    let last = performance.now();
+    return runShift({ ...shift, slot: 0 }, () => {
+      if (performance.now() - last < SLICE_MS) return undefined;
+      return setImmediate().then(() => {
+        last = performance.now();
+      });
+    });
   }
 }

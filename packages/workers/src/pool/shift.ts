@@ -34,8 +34,8 @@ interface Station {
 
 const NOTHING: ShiftReport = { blamed: [], unresolved: [], unapplied: [], types: [], waiting: [], spans: [] };
 
-/** Works a shift; `pause`, where given, is awaited after every chunk, for callers that share their thread with others. */
-export async function runShift(task: ShiftTask, pause?: () => Promise<void>): Promise<ShiftReport> {
+/** Works a shift; what `pause` returns is awaited after every chunk, for callers that share their thread with others. */
+export async function runShift(task: ShiftTask, pause?: () => Promise<void> | undefined): Promise<ShiftReport> {
   const start = performance.now();
   const control = new Int32Array(task.emission.control);
   if (task.work.kind === "emit" && task.work.types.length > 0) await loadLowering();
@@ -53,7 +53,8 @@ export async function runShift(task: ShiftTask, pause?: () => Promise<void>): Pr
       station.work(chunk);
     }
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), 0);
-    if (pause !== undefined) await pause();
+    const pausing = pause?.();
+    if (pausing !== undefined) await pausing;
   }
   const name = task.only === undefined ? task.work.kind : "typed";
   const span: Span = { name, thread: task.slot + 1, start, end: performance.now() };
@@ -84,7 +85,7 @@ function stationFor(task: ShiftTask, control: Int32Array): Station {
 }
 
 function emitStation(task: EmitShift & { readonly slot: number }, control: Int32Array): Station {
-  const { slot, emission, work } = task;
+  const { slot, emission, work, sources } = task;
   const chunks = new ChunkTable(emission.chunks, emission.chunkCount);
   const topWord = slotWord(slot, Slot.ARENA_TOP);
   const sourceWord = slotWord(slot, Slot.SOURCE);
@@ -95,7 +96,7 @@ function emitStation(task: EmitShift & { readonly slot: number }, control: Int32
   });
   return {
     work: (chunk) => {
-      const source = emission.sources[chunks.get(chunk, Chunk.SOURCE)]!;
+      const source = sources.get(chunks.get(chunk, Chunk.SOURCE))!;
       // Records come emitted.
       if (source.kind === "records") return;
       chunks.set(chunk, Chunk.SLOT, slot);
