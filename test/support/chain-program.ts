@@ -20,7 +20,7 @@ export interface ChainEdit {
   readonly exit: number;
 }
 
-export const HEADER: Line = { manifold: 1, target: "x86_64-linux", output: "exe" };
+const HEADER: Line = { manifold: 1, target: "x86_64-linux", output: "exe" };
 /** How the process ends before all edits. */
 export const FIRST_EXIT = 9;
 

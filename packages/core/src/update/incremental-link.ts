@@ -190,12 +190,15 @@ class StoredSession {
       const edit = locateChanges(program, texts, manifest, scope, changed, saved.size, tell);
       if (edit !== undefined) return this.#explained(manifest, edit);
     }
-    const edit = compareManifest(texts, manifest);
-    if (edit === undefined) this.#explanation.push(`${manifest.path}: no declaration changed`);
-    return edit && this.#explained(manifest, edit);
+    return this.#explained(manifest, compareManifest(texts, manifest));
   }
 
-  #explained(manifest: OpenedManifest, edit: ManifestEdit): ManifestEdit {
+  /** The edit, where there is anything to do. */
+  #explained(manifest: OpenedManifest, edit: ManifestEdit | undefined): ManifestEdit | undefined {
+    if (edit === undefined || (edit.parts.length === 0 && edit.removed.length === 0)) {
+      this.#explanation.push(`${manifest.path}: no declaration changed`);
+      return undefined;
+    }
     const { changed, removed } = edit;
     const list = changed.slice(0, 8).map(({ key, row }) => `${row === NONE ? "+" : ""}${key.kind} ${key.name}`);
     const more = changed.length > list.length ? `, ${changed.length - list.length} more` : "";

@@ -188,6 +188,8 @@ export function locateChanges(
       const old = texts.identityOf(row);
       const text = hashed(line.bytes, start + shift);
       let change = line.bytes.length - length;
+      // Named, and the same all the same.
+      if (change === 0 && isSameText(text, texts.hashOf(row))) continue;
       if (key !== undefined && isSameKey(key, old)) {
         changed.push({ key, line: text, row });
         parts.push(partAt(text, true));
@@ -311,11 +313,15 @@ function isSameKey(one: DeclarationIdentity, other: DeclarationIdentity): boolea
   );
 }
 
+function isSameText(one: Pick<TextLine, "hash0" | "hash1">, other: Pick<TextLine, "hash0" | "hash1">): boolean {
+  return one.hash0 === other.hash0 && one.hash1 === other.hash1;
+}
+
 /** Whether the text that a line is about stands where it says. */
 function isTextAt(reader: TextReader, { start, length, hash0, hash1 }: TextLine): boolean {
   if (start < 0) return false;
   const text = hashed(reader.read(start, length), start);
-  return text.length === length && text.hash0 === hash0 && text.hash1 === hash1;
+  return text.length === length && isSameText(text, { hash0, hash1 });
 }
 
 function partAt({ start, length }: TextLine, replaces: boolean): SourcePart {
