@@ -65,6 +65,8 @@ interface SavedManifest {
   readonly ino: number;
   /** When its text was looked at. */
   readonly seenMs: number;
+  /** Whether all of it was looked at, and not only what its caller called changed. */
+  readonly isCompared: boolean;
   readonly lines: SavedLines;
 }
 
@@ -176,7 +178,8 @@ class StoredSession {
     now: Looked,
   ): ManifestEdit | undefined {
     const saved = this.#saved.manifests[scope]!;
-    if (isSameText(saved, now) && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
+    const isKnown = saved.isCompared || this.#request.changed !== undefined;
+    if (isKnown && isSameText(saved, now) && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
       this.#explanation.push(`${manifest.path}: not touched`);
       return undefined;
     }
@@ -237,8 +240,9 @@ class StoredSession {
       this.#begin();
       const tables = [...programTables(program), ...textTables(texts)];
       // What the caller did not name was not looked at: that the file is as it was says nothing of it.
-      const seen = this.#request.changed === undefined ? looked : looked.map((one) => ({ ...one, seenMs: 0 }));
-      this.#state.save(savedSession(program, session.chunkCount, manifests, texts, seen), tables, fingerprint);
+      const isCompared = this.#request.changed === undefined;
+      const saved = savedSession(program, session.chunkCount, manifests, texts, looked, isCompared);
+      this.#state.save(saved, tables, fingerprint);
       return [];
     } catch (cause) {
       if (cause instanceof StateError) return [cause.reason];
@@ -356,7 +360,7 @@ function saveFull(
   });
   try {
     const tables = [...programTables(program), ...textTables(texts)];
-    const saved = savedSession(program, session.chunkCount, manifests, texts, looked);
+    const saved = savedSession(program, session.chunkCount, manifests, texts, looked, true);
     createState(statePath(output), fingerprint, saved, tables, files);
     return [];
   } catch (cause) {
@@ -377,10 +381,16 @@ function savedSession(
   manifests: readonly OpenedManifest[],
   texts: readonly ManifestTexts[],
   looked: readonly Looked[],
+  isCompared: boolean,
 ): SavedSession {
   return {
     program: saveProgram(program, chunks),
-    manifests: manifests.map(({ path }, scope) => ({ path, ...looked[scope]!, lines: texts[scope]!.state })),
+    manifests: manifests.map(({ path }, scope) => ({
+      path,
+      ...looked[scope]!,
+      isCompared,
+      lines: texts[scope]!.state,
+    })),
   };
 }
 
