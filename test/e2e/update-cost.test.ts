@@ -188,7 +188,7 @@ async function storedCosts(functions: number): Promise<StoredCost[]> {
     costs.push(storedCostOf(edit.what, result));
     expect(run(output, []).code, edit.what).toBe(edit.exit);
   }
-  const nothing = storedCostOf("nothing", await link());
+  const nothing = storedCostOf("nothing", await link([]));
   expect(nothing).toMatchObject({ written: 0, pagesWritten: 0 });
   return [...costs, nothing];
 }

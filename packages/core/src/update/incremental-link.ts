@@ -416,7 +416,7 @@ function noteEdit(program: Program, texts: ManifestTexts, scope: number, edit: M
   }
 }
 
-type Looked = Omit<SavedManifest, "path" | "lines">;
+type Looked = Omit<SavedManifest, "path" | "lines" | "isCompared">;
 
 function lookAt(path: string): Looked {
   const { size, mtimeMs, ctimeMs, ino } = statSync(path);
