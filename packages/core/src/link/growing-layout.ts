@@ -70,6 +70,10 @@ export class GrowingLayout extends Layout {
   readonly #tables: Map<string, number>;
   /** Node of the segment that holds the headers. */
   head: number = NONE;
+  /** What `makePlan` made of it, and with which entry its headers were written, if that is done; until something changes. */
+  plan: ApplyPlan | undefined;
+  writtenEntry: number | undefined;
+  #known: readonly number[] = [];
 
   /** `origin`: the roots of the sections that have something in them, -1 for others; or what was saved. */
   constructor(image: MappedFile, header: Header, mode: ApplyPlan["mode"], origin: Int32Array | SavedLayout) {
@@ -225,8 +229,34 @@ export class GrowingLayout extends Layout {
     for (const section of this.sections()) this.size[section] = this.#used(section);
     if (this.mode === "object") this.#refreshObject();
     else this.#refreshAddresses(moved);
+    const facts = this.#facts(sizes);
+    if (facts.length === this.#known.length && facts.every((fact, index) => fact === this.#known[index])) return;
+    this.#known = facts;
+    this.plan = undefined;
+    this.writtenEntry = undefined;
     this.placed = sectionHeaders(this, sizes);
     if (this.mode !== "object") this.phdrs = programHeaders(this, sizes);
+  }
+
+  /** All that headers and plan are made of. */
+  #facts(sizes: TableSizes): number[] {
+    const { image } = this;
+    const headSize = this.head === NONE ? 0 : image.nodes.size(this.head);
+    const facts = [sizes.symbols, sizes.locals, sizes.stringBytes, sizes.rela[0]!, headSize, this.tlsSize];
+    for (const section of this.sections())
+      facts.push(
+        sizes.rela[section]!,
+        this.address[section]!,
+        this.fileOffset[section]!,
+        this.size[section]!,
+        this.alignLog2[section]!,
+        this.tlsOffset[section]!,
+        this.present(section) ? 1 : 0,
+      );
+    for (const node of this.#tables.values()) facts.push(image.fileOffset(node), image.nodes.size(node));
+    for (const node of [this.ehdrNode, this.phdrNode, this.shdrNode])
+      if (node !== NONE) facts.push(image.fileOffset(node));
+    return facts;
   }
 
   #growTables(sizes: TableSizes): void {

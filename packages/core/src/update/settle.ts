@@ -54,7 +54,8 @@ export class Settler {
     this.#expandMoved();
     // Nodes of whole tables and sections may have moved, within the file only.
     while (image.takeUpdate() !== undefined);
-    const plan = makePlan(program.parts.header, layout, program.mode);
+    layout.plan ??= makePlan(program.parts.header, layout, program.mode);
+    const { plan } = layout;
     this.#writer.write(plan);
     this.#writeHeaders(plan);
   }
@@ -199,6 +200,8 @@ export class Settler {
       if (final !== NONE)
         entry = addressOf(plan, symbols.get(final, SymField.SECTION), symbols.getUnsigned(final, SymField.VALUE));
     }
+    if (layout.writtenEntry === entry) return;
+    layout.writtenEntry = entry;
     writeHeaders(image, layout, header, entry);
     if (program.mode === "pie") writeDynamic(image, layout, layout.find(".dynamic")!.node);
   }
