@@ -13,7 +13,7 @@ import { ResidentSession } from "../support/program-model/resident-session.js";
 import { KINDS, LENGTH, RUNS, runSequences, SEED, VERIFY_EVERY } from "../support/program-model/run-sequences.js";
 import { tempDir } from "../support/temp-dir.js";
 
-describe("a session that is edited", () => {
+describe("a session that is edited", { timeout: 600_000 }, () => {
   it.each(KINDS)("does what the model says after each edit (%s, manifests: %i)", async (...kind) => {
     let flushes = 0;
     let full = 0;

@@ -5,7 +5,7 @@ import type { Changes } from "../support/program-model/changes.js";
 import { KINDS, RUNS, runSequences } from "../support/program-model/run-sequences.js";
 import { StoredSession } from "../support/program-model/stored-session.js";
 
-describe("manifests that are edited", () => {
+describe("manifests that are edited", { timeout: 600_000 }, () => {
   it.each(KINDS)("are linked to what the model says, from a session on disk (%s, manifests: %i)", async (...kind) => {
     let flushes = 0;
     let full = 0;

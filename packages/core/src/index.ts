@@ -34,6 +34,7 @@ export * from "./link/relax-tls.js";
 export * from "./link/resolve.js";
 export { Section } from "./link/sections.js";
 export * from "./link/session.js";
+export * from "./link/session-options.js";
 export * from "./link/shared-link.js";
 export { SymField } from "./link/symbol-table.js";
 export * from "./link/x86-64.js";

@@ -5,76 +5,29 @@
  */
 
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
-import { duplicateExport } from "../diagnostics/link.js";
-import { duplicateName } from "../diagnostics/manifest.js";
 import { freshLinkFails } from "../diagnostics/verify.js";
 import { changedRanges } from "../image/changed-ranges.js";
-import { type Files, systemFiles } from "../image/files.js";
-import type { Fingerprint } from "../image/fingerprint.js";
+import { systemFiles } from "../image/files.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
-import type { DeclarationIdentity } from "../manifest/declaration-key.js";
-import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
-import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
-import type { EmitPool, Span } from "../protocol/pool.js";
-import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
+import type { Span } from "../protocol/pool.js";
 import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import { buildProgram } from "../update/build-program.js";
-import type { UpdateCounts } from "../update/change.js";
 import { explainProgram } from "../update/explain-program.js";
-import { type MemoryChanges, memoryChanges } from "../update/memory-changes.js";
+import { memoryChanges } from "../update/memory-changes.js";
+import { PendingChanges } from "../update/pending-changes.js";
 import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
-import { Declaration, NONE } from "../update/tables.js";
 import { Updater } from "../update/updater.js";
 import { verifyProgram } from "../update/verify-program.js";
 import { linesOf } from "./explode.js";
 import type { LinkCounts, LinkedParts } from "./linked.js";
 import { Linker, type SourcePart } from "./linker.js";
 import { NeedsFullLink } from "./needs-full-link.js";
-import { type Removal, supersede } from "./supersede.js";
+import type { FlushResult, RemovedKey, SessionOptions } from "./session-options.js";
+import { supersede } from "./supersede.js";
 import { SymbolTable } from "./symbol-table.js";
-
-/** What a flush did. With diagnostics that are errors the file is as it was. */
-export interface FlushResult {
-  readonly ok: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly counts: LinkCounts;
-  readonly spans: readonly Span[];
-  readonly bytesWritten: number;
-  /** What an update cost; undefined where everything was linked. */
-  readonly update: UpdateCounts | undefined;
-  /** Why everything was linked, though it was linked before. */
-  readonly reason: string | undefined;
-  /** Of an update, where it was asked for: what a process that runs the program does not have yet. */
-  readonly memory?: MemoryChanges;
-}
-
-/** What `remove` takes: class and name. */
-export type RemovedKey = DeclarationIdentity & { readonly name?: string };
-
-export interface SessionOptions {
-  readonly header: Header;
-  /** Path of the output. */
-  readonly output: string;
-  readonly pool: EmitPool;
-  readonly control: Int32Array<SharedArrayBuffer>;
-  /** How many names to expect, at a guess. */
-  readonly expectedNames?: number;
-  /** Input is cut into parts of so many bytes; where never shows in the output. */
-  readonly chunkBytes?: number;
-  /** Leave room for changes from the first flush on. Else they are expected when the first one is made. */
-  readonly incremental?: boolean;
-  /** Say what updates changed in memory. */
-  readonly describes?: boolean;
-  /** A program that was restored from disk, with its output as it was found. */
-  readonly restored?: { readonly program: Program; readonly output: Fingerprint };
-  /** Called before anything is written to the output. */
-  readonly beforeWrite?: () => void;
-  /** What the output is written with; the system's where not given. */
-  readonly files?: Files;
-}
 
 /** Big enough to make claiming a chunk free, small enough to spread over workers. */
 const CHUNK_BYTES = 1 << 20;
@@ -95,11 +48,7 @@ export class Session {
   #program: Program | undefined;
   /** The image that is in the file. */
   #written: MappedFile | undefined;
-  /** The first chunk that no flush has taken. */
-  #next = 0;
-  #removals: Removal[] = [];
-  /** Chunks with typed values that were emitted again since the last update: rejected flushes leave them to the next. */
-  readonly #again = new Set<number>();
+  readonly #pending: PendingChanges;
   /** Whether declarations were replaced, removed or rejected, so that not all that was emitted counts. */
   #isEdited = false;
   #dump: () => string = () => "";
@@ -117,6 +66,7 @@ export class Session {
     this.#chunkBytes = chunkBytes;
     this.#incremental = incremental;
     this.#linker = new Linker(header, pool, control, expectedNames);
+    this.#pending = new PendingChanges(this.#linker);
     this.#file = new OutputFile(
       output,
       header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE,
@@ -172,7 +122,7 @@ export class Session {
     for (const key of keys) {
       this.#linker.declared(scope, key);
       if (key.class === "type" || key.class === "errors") this.#linker.removeType(scope, key.name);
-      else this.#removals.push({ before: this.#linker.chunks.length, scope, key });
+      else this.#pending.removals.push({ before: this.#linker.chunks.length, scope, key });
     }
   }
 
@@ -269,20 +219,19 @@ export class Session {
 
   async #linkAll(reason: string | undefined): Promise<FlushResult> {
     if (this.#isEdited) {
-      const { diagnostics } = await this.#linker.settle(this.#next, this.#removals);
+      const diagnostics = await this.#pending.settle();
       const records = this.#linker.records(new SymbolTable());
-      supersede(this.#linker.chunks, records, this.#removals, (chunk, record) => this.#linker.kill(chunk, record));
-      this.#settleNames(records);
+      supersede(this.#linker.chunks, records, this.#pending.removals, (chunk, record) =>
+        this.#linker.kill(chunk, record),
+      );
+      this.#pending.settleNames(records);
       if (diagnostics.length > 0) {
         // What was mended since is rejected no longer.
-        const again = await this.#linker.settle(this.#next, this.#removals);
-        if (again.diagnostics.length > 0)
-          return this.#rejected(again.diagnostics, emptyCounts(this.#linker.chunks.length));
+        const left = await this.#pending.settle();
+        if (left.length > 0) return this.#rejected(left, emptyCounts(this.#linker.chunks.length));
       }
     }
-    this.#removals = [];
-    this.#again.clear();
-    this.#next = this.#linker.chunks.length;
+    this.#pending.taken();
     const { image, diagnostics, counts, spans, dump, parts } = await this.#linker.link(this.#incremental);
     this.#dump = dump;
     // From now on what is wrong has to be mended by declaring it anew.
@@ -306,16 +255,13 @@ export class Session {
 
   async #update(program: Program): Promise<FlushResult> {
     const start = performance.now();
-    const settled = await this.#linker.settle(this.#next, this.#removals);
+    const rejected = await this.#pending.settle();
     const { chunks } = this.#linker;
     const records = this.#linker.records(program.parts.symbols);
-    this.#settleNames(records);
+    this.#pending.settleNames(records);
     const updater = new Updater(program, (chunk, record) => this.#linker.kill(chunk, record));
-    const duplicates = this.#duplicates(program, updater, records);
-    for (const chunk of settled.again) this.#again.add(chunk);
-    const again = settled.diagnostics.length > 0 ? await this.#linker.settle(this.#next, this.#removals) : undefined;
-    for (const chunk of again?.again ?? []) this.#again.add(chunk);
-    const stale = again?.diagnostics ?? [];
+    const duplicates = this.#pending.duplicates(program, updater, records);
+    const stale = rejected.length > 0 ? await this.#pending.settle() : [];
     if (duplicates.length + stale.length > 0)
       return this.#rejected([...stale, ...duplicates], countProgram(program, chunks.length));
 
@@ -324,7 +270,7 @@ export class Session {
     const isCurrent = this.#written === program.parts.image;
     this.#program = undefined;
     this.#written = undefined;
-    this.#apply(updater, records);
+    this.#pending.apply(updater, records);
     updater.settle();
     this.#program = program;
     const span: Span = { name: "update", thread: 0, start, end: performance.now() };
@@ -342,90 +288,7 @@ export class Session {
     return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined, ...memory });
   }
 
-  /** Takes what was added and removed since the last flush, in the order in which it came. */
-  #apply(updater: Updater, records: ReturnType<Linker["records"]>): void {
-    const { chunks } = this.#linker;
-    const again = [...this.#again].sort((a, b) => a - b);
-    this.#again.clear();
-    for (const chunk of again) if (chunk < this.#next) this.#declareChunk(updater, records, chunk, DeclFlag.TYPED);
-    const end = chunks.length;
-    let removal = 0;
-    for (let chunk = this.#next; chunk <= end; chunk++) {
-      for (; removal < this.#removals.length && this.#removals[removal]!.before <= chunk; removal++) {
-        const { scope, key } = this.#removals[removal]!;
-        const row = find(updater, scope, key);
-        if (row !== NONE) updater.remove(row);
-      }
-      if (chunk < end) this.#declareChunk(updater, records, chunk, 0);
-    }
-    this.#removals = [];
-    this.#next = end;
-  }
-
-  /** Declares what is in a chunk; with `only`, what has that flag. */
-  #declareChunk(updater: Updater, records: ReturnType<Linker["records"]>, chunk: number, only: number): void {
-    const { chunks } = this.#linker;
-    if (chunks.status(chunk) !== ChunkStatus.EMITTED) return;
-    for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
-      const { words, at } = records.decl(chunk, decl);
-      const flags = words[at + Decl.FLAGS]!;
-      if (!(flags & DeclFlag.DEAD) && (flags & only) === only) updater.declare(records, chunk, decl);
-    }
-  }
-
-  /** Declarations that were added under names that are taken. They are rejected, and the others wait for the next flush. */
-  #duplicates(program: Program, updater: Updater, records: ReturnType<Linker["records"]>): Diagnostic[] {
-    const { chunks } = this.#linker;
-    const diagnostics: Diagnostic[] = [];
-    const removed = new Set<number>();
-    const added = new Set<string>();
-    let removal = 0;
-    for (let chunk = this.#next; chunk < chunks.length; chunk++) {
-      for (; removal < this.#removals.length && this.#removals[removal]!.before <= chunk; removal++) {
-        const { scope, key } = this.#removals[removal]!;
-        removed.add(find(updater, scope, key));
-        added.delete(identity(scope, key));
-      }
-      if (chunks.status(chunk) !== ChunkStatus.EMITTED) continue;
-      const replaces = chunks.get(chunk, Chunk.REPLACES) !== 0;
-      for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
-        const { words, at } = records.decl(chunk, decl);
-        if (words[at + Decl.FLAGS]! & DeclFlag.DEAD) continue;
-        const scope = records.scopeOf(chunk);
-        const key = keyOf(words, at);
-        const row = find(updater, scope, key);
-        const isTaken = added.has(identity(scope, key)) || (row !== NONE && !removed.has(row));
-        if (!replaces && isTaken) {
-          const isExport = key.class === "export";
-          if (isExport && (isWeak(words[at + Decl.FLAGS]!) || row === NONE || isWeak(flagsOf(program, row))))
-            throw new NeedsFullLink("a manifest exports one name twice");
-          const name = records.declName({ words, at });
-          const kind = DECL_KIND_NAMES[words[at + Decl.FLAGS]! & DeclFlag.KIND]!;
-          const first = firstDeclared(program, row, records);
-          diagnostics.push({
-            ...(isExport ? duplicateExport(name, first) : duplicateName(name, kind, first)),
-            place: records.placeOf(chunk, words[at + Decl.SOURCE]!),
-          });
-          this.#linker.kill(chunk, decl);
-        } else added.add(identity(scope, key));
-      }
-    }
-    return diagnostics;
-  }
-
   // --- both -----------------------------------------------------------------------------------------------------
-
-  /** Declarations that were emitted take the place of what was rejected under their names. */
-  #settleNames(records: ReturnType<Linker["records"]>): void {
-    const { chunks } = this.#linker;
-    for (let chunk = this.#next; chunk < chunks.length; chunk++) {
-      if (chunks.status(chunk) !== ChunkStatus.EMITTED || chunks.get(chunk, Chunk.REPLACES) === 0) continue;
-      for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
-        const { words, at } = records.decl(chunk, decl);
-        this.#linker.declared(records.scopeOf(chunk), keyOf(words, at), chunk);
-      }
-    }
-  }
 
   #rejected(diagnostics: readonly Diagnostic[], counts: LinkCounts): FlushResult {
     this.#linker.told();
@@ -477,44 +340,6 @@ function textSource(label: string, buffer: SharedArrayBuffer, scope: number): Ex
   return { kind: "text", label, buffer, spelling: "lines", scope };
 }
 
-function keyOf(words: Int32Array, at: number): DeclarationIdentity {
-  const isExport = (words[at + Decl.FLAGS]! & DeclFlag.KIND) === DeclKind.EXPORT;
-  return {
-    class: isExport ? "export" : "nav",
-    hash0: words[at + Decl.HASH0]!,
-    hash1: words[at + Decl.HASH1]!,
-    hash2: words[at + Decl.HASH2]!,
-  };
-}
-
-function find(updater: Updater, scope: number, key: DeclarationIdentity): number {
-  const name = [key.hash0, key.hash1, key.hash2] as const;
-  return key.class === "export" ? updater.findExport(scope, name) : updater.findNav(scope, name);
-}
-
-function identity(scope: number, key: DeclarationIdentity): string {
-  return `${scope} ${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
-}
-
-function firstDeclared(
-  program: Program,
-  row: number,
-  records: ReturnType<Linker["records"]>,
-): { message: string; place?: ReturnType<typeof records.placeOf> } {
-  const chunk = row === NONE ? NONE : program.chunkOf(row);
-  if (chunk === NONE) return { message: "it is declared already" };
-  const { words, at } = records.decl(chunk, program.parts.declarations.get(row, Declaration.RECORD));
-  return { message: "first declared here", place: records.placeOf(chunk, words[at + Decl.SOURCE]!) };
-}
-
 function emptyCounts(chunks: number): LinkCounts {
   return { declarations: 0, symbols: 0, constants: 0, lazySymbols: 0, relocations: 0, chunks, bytes: 0 };
-}
-
-function isWeak(flags: number): boolean {
-  return linkageOf(flags) === ExportLinkage.WEAK;
-}
-
-function flagsOf(program: Program, row: number): number {
-  return program.parts.declarations.get(row, Declaration.FLAGS);
 }

@@ -12,7 +12,8 @@ import { StateError, stateNotSaved } from "../diagnostics/state.js";
 import { discard, type Files, systemFiles } from "../image/files.js";
 import { OutputSource } from "../image/output-source.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
-import { type FlushResult, Session } from "../link/session.js";
+import { Session } from "../link/session.js";
+import type { FlushResult } from "../link/session-options.js";
 import { declarationKey } from "../manifest/declaration-key.js";
 import { readText } from "../manifest/locate.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
@@ -20,7 +21,9 @@ import { scanManifestFile } from "../manifest/scan-manifest.js";
 import type { EmitPool, Span } from "../protocol/pool.js";
 import { createState } from "../state/create-state.js";
 import { StateFile, type StateTable } from "../state/state-file.js";
-import { compareManifest, locateChanges, type ManifestEdit } from "./manifest-edit.js";
+import { compareManifest } from "./compare-manifest.js";
+import { locateChanges } from "./locate-changes.js";
+import type { ManifestEdit } from "./manifest-edit.js";
 import { ManifestTexts, type SavedLines } from "./manifest-lines.js";
 import { rowsOfName } from "./names.js";
 import type { Program } from "./program.js";
@@ -65,6 +68,8 @@ interface SavedManifest {
   readonly ino: number;
   /** When its text was looked at. */
   readonly seenMs: number;
+  /** Whether all of it was looked at, and not only what its caller called changed. */
+  readonly isCompared: boolean;
   readonly lines: SavedLines;
 }
 
@@ -176,7 +181,8 @@ class StoredSession {
     now: Looked,
   ): ManifestEdit | undefined {
     const saved = this.#saved.manifests[scope]!;
-    if (isSameText(saved, now) && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
+    const isKnown = saved.isCompared || this.#request.changed !== undefined;
+    if (isKnown && isSameText(saved, now) && saved.mtimeMs + SETTLED_MS < saved.seenMs) {
       this.#explanation.push(`${manifest.path}: not touched`);
       return undefined;
     }
@@ -237,8 +243,9 @@ class StoredSession {
       this.#begin();
       const tables = [...programTables(program), ...textTables(texts)];
       // What the caller did not name was not looked at: that the file is as it was says nothing of it.
-      const seen = this.#request.changed === undefined ? looked : looked.map((one) => ({ ...one, seenMs: 0 }));
-      this.#state.save(savedSession(program, session.chunkCount, manifests, texts, seen), tables, fingerprint);
+      const isCompared = this.#request.changed === undefined;
+      const saved = savedSession(program, session.chunkCount, manifests, texts, looked, isCompared);
+      this.#state.save(saved, tables, fingerprint);
       return [];
     } catch (cause) {
       if (cause instanceof StateError) return [cause.reason];
@@ -356,7 +363,7 @@ function saveFull(
   });
   try {
     const tables = [...programTables(program), ...textTables(texts)];
-    const saved = savedSession(program, session.chunkCount, manifests, texts, looked);
+    const saved = savedSession(program, session.chunkCount, manifests, texts, looked, true);
     createState(statePath(output), fingerprint, saved, tables, files);
     return [];
   } catch (cause) {
@@ -377,10 +384,16 @@ function savedSession(
   manifests: readonly OpenedManifest[],
   texts: readonly ManifestTexts[],
   looked: readonly Looked[],
+  isCompared: boolean,
 ): SavedSession {
   return {
     program: saveProgram(program, chunks),
-    manifests: manifests.map(({ path }, scope) => ({ path, ...looked[scope]!, lines: texts[scope]!.state })),
+    manifests: manifests.map(({ path }, scope) => ({
+      path,
+      ...looked[scope]!,
+      isCompared,
+      lines: texts[scope]!.state,
+    })),
   };
 }
 
@@ -406,7 +419,7 @@ function noteEdit(program: Program, texts: ManifestTexts, scope: number, edit: M
   }
 }
 
-type Looked = Omit<SavedManifest, "path" | "lines">;
+type Looked = Omit<SavedManifest, "path" | "lines" | "isCompared">;
 
 function lookAt(path: string): Looked {
   const { size, mtimeMs, ctimeMs, ino } = statSync(path);
