@@ -7,8 +7,7 @@
  *
  *     node test/dist/bench/updates.js [N ...] [--updates U] [--runs R] [--only session|linker|command]
  *
- * Each program is updated in a process of its own. Times are microseconds, of commands milliseconds; `first` is the first
- * update, which finds no compiled code.
+ * Each program is updated in a process of its own. Small programs are linked in full now and then, to give space back.
  */
 
 import { spawnSync } from "node:child_process";
@@ -33,19 +32,21 @@ const STRIDE = 7919;
 interface Updated {
   update(line: Line): void;
   remove(func: string): void;
-  flush(): Promise<{ readonly ok: boolean; readonly reason: string | undefined }>;
+  flush(): Promise<{ readonly ok: boolean }>;
 }
 
-type Kind = readonly [what: string, change: (to: Updated, index: number, i: number) => void];
+type Kind = readonly [what: string, change: (to: Updated, index: number, i: number, round: number) => void];
 
-/** By what is done, `index` times before it, to function `i`. */
+/** What is done in round `round`, `index` times before it, to function `i`. */
 const KINDS: readonly Kind[] = [
-  ["same size", (to, index, i) => to.update(chainFunction(i, 2 + (index % 100), 0))],
-  ["moved", (to, index, i) => to.update(chainFunction(i, 2 + (index % 100), 100))],
+  ["same size", (to, index, i, round) => to.update(chainFunction(i, constant(index + round), 100 * round))],
+  ["moved", (to, index, i, round) => to.update(chainFunction(i, constant(index), 100 * (round + 1)))],
   ["added", (to, index, i) => to.update({ ...chainFunction(i, 1, 0), func: `fresh${index}` })],
   ["removed", (to, index) => to.remove(`fresh${index}`)],
   ["nothing", () => {}],
 ];
+/** In the first, code is compiled. */
+const ROUNDS = 3;
 
 interface Times {
   readonly first: number;
@@ -53,26 +54,35 @@ interface Times {
   readonly p99: number;
 }
 
-async function measure(to: Updated, functions: number, updates: number): Promise<Times[]> {
-  const all: Times[] = [];
-  for (const [what, change] of KINDS) {
-    const times: number[] = [];
-    for (let index = 0; index < updates; index++) {
-      const i = 1 + (((functions >> 1) + index * STRIDE) % (functions - 1));
-      const start = performance.now();
-      change(to, index, i);
-      const { ok, reason } = await to.flush();
-      times.push((performance.now() - start) * 1000);
-      if (!ok || reason !== undefined) throw new Error(`${what}: ${reason ?? "not linked"}`);
+/** By round, of each kind. */
+async function measure(to: Updated, functions: number, updates: number): Promise<Times[][]> {
+  const rounds: Times[][] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const all: Times[] = [];
+    for (const [what, change] of KINDS) {
+      const times: number[] = [];
+      for (let index = 0; index < updates; index++) {
+        const i = 1 + (((functions >> 1) + index * STRIDE) % (functions - 1));
+        const start = performance.now();
+        change(to, index, i, round);
+        const { ok } = await to.flush();
+        times.push((performance.now() - start) * 1000);
+        if (!ok) throw new Error(`${what}: not linked`);
+      }
+      const first = times[0]!;
+      times.sort((a, b) => a - b);
+      all.push({ first, median: times[updates >> 1]!, p99: times[Math.ceil(updates * 0.99) - 1]! });
     }
-    const first = times[0]!;
-    times.sort((a, b) => a - b);
-    all.push({ first, median: times[updates >> 1]!, p99: times[Math.ceil(updates * 0.99) - 1]! });
+    rounds.push(all);
   }
-  return all;
+  return rounds;
 }
 
-async function measureSession(output: string, functions: number, updates: number): Promise<Times[]> {
+function constant(index: number): number {
+  return 2 + ((index * 3) % 100);
+}
+
+async function measureSession(output: string, functions: number, updates: number): Promise<Times[][]> {
   const session = new Session({
     header: makeHeader({ target: "x86_64-linux" }),
     output,
@@ -92,7 +102,7 @@ async function measureSession(output: string, functions: number, updates: number
   return measure(to, functions, updates);
 }
 
-async function measureLinker(output: string, functions: number, updates: number): Promise<Times[]> {
+async function measureLinker(output: string, functions: number, updates: number): Promise<Times[][]> {
   await using linker = createLinker({ target: "x86_64-linux", file: output, incremental: true });
   for (const text of chainText(functions))
     linker.add(
@@ -167,11 +177,11 @@ function measureCommands(directory: string, functions: number, runs: number): nu
 
 function row(cells: readonly (string | number)[]): void {
   const [first, ...others] = cells;
-  console.log([String(first).padEnd(10), ...others.map((cell) => String(cell).padStart(18))].join(" "));
+  console.log([String(first).padEnd(10), ...others.map((cell) => String(cell).padStart(26))].join(" "));
 }
 
 /** The times of a process of its own. */
-function child(kind: string, functions: number, updates: number): Times[] {
+function child(kind: string, functions: number, updates: number): Times[][] {
   const args = [import.meta.filename, String(functions), "--updates", String(updates), "--child", kind];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
@@ -180,7 +190,7 @@ function child(kind: string, functions: number, updates: number): Times[] {
 
 const { values, positionals } = parseArgs({
   options: {
-    updates: { type: "string", default: "300" },
+    updates: { type: "string", default: "500" },
     runs: { type: "string", default: "11" },
     only: { type: "string" },
     child: { type: "string" },
@@ -198,13 +208,17 @@ try {
     console.log(`${cpus()[0]?.model ?? "?"}, ${availableParallelism()} processors, Node ${process.version}`);
     for (const kind of ["session", "linker"]) {
       if ((values.only ?? kind) !== kind) continue;
-      console.log(`\n${kind}: microseconds an update, median / 99th percentile (first)`);
+      console.log(`\n${kind}: microseconds, median / 99th percentile of ${updates} updates after as many of all kinds`);
+      console.log("(the very first, median of the first round)");
       row(["functions", ...KINDS.map(([what]) => what)]);
       for (const functions of sizes) {
-        const times = child(kind, functions, updates).map((each) =>
-          [each.median, each.p99, each.first].map(Math.round),
-        );
-        row([functions, ...times.map(([median, p99, first]) => `${median} / ${p99} (${first})`)]);
+        const rounds = child(kind, functions, updates);
+        const cells = KINDS.map((_, at) => {
+          const [cold, warm] = [rounds[0]![at]!, rounds[ROUNDS - 1]![at]!];
+          const numbers = [warm.median, warm.p99, cold.first, cold.median].map(Math.round);
+          return `${numbers[0]} / ${numbers[1]} (${numbers[2]}, ${numbers[3]})`;
+        });
+        row([functions, ...cells]);
       }
     }
     if ((values.only ?? "command") === "command") {
