@@ -21,24 +21,36 @@ export interface HoleBins {
   readonly parent: number;
   /** By bin: the first hole, or NONE. */
   readonly heads: readonly number[];
+  readonly bytes: number;
 }
 
 export class FreeRanges {
   readonly #nodes: NodeTable;
   readonly #bins = new Map<number, Int32Array>();
+  readonly #bytes = new Map<number, number>();
 
   constructor(nodes: NodeTable, bins: readonly HoleBins[] = []) {
     this.#nodes = nodes;
-    for (const { parent, heads } of bins) this.#bins.set(parent, Int32Array.from(heads));
+    for (const { parent, heads, bytes } of bins) {
+      this.#bins.set(parent, Int32Array.from(heads));
+      this.#bytes.set(parent, bytes);
+    }
   }
 
   get bins(): HoleBins[] {
-    return [...this.#bins].map(([parent, heads]) => ({ parent, heads: [...heads] }));
+    return [...this.#bins].map(([parent, heads]) => ({ parent, heads: [...heads], bytes: this.bytesOf(parent) }));
+  }
+
+  /** Bytes of all holes of `parent`. */
+  bytesOf(parent: number): number {
+    return this.#bytes.get(parent) ?? 0;
   }
 
   /** Records the hole node `hole`, whose parent and size are set. */
   add(hole: number): void {
-    const bins = this.#binsOf(this.#nodes.parent(hole));
+    const parent = this.#nodes.parent(hole);
+    this.#bytes.set(parent, this.bytesOf(parent) + this.#nodes.size(hole));
+    const bins = this.#binsOf(parent);
     const bin = binOf(this.#nodes.size(hole));
     const head = bins[bin]!;
     this.#nodes.set(hole, Field.FIRST, NONE);
@@ -50,9 +62,11 @@ export class FreeRanges {
   /** Forgets `hole`; to be called before its size changes. */
   remove(hole: number): void {
     const nodes = this.#nodes;
+    const parent = nodes.parent(hole);
+    this.#bytes.set(parent, this.bytesOf(parent) - nodes.size(hole));
     const before = nodes.first(hole);
     const after = nodes.last(hole);
-    if (before === NONE) this.#binsOf(nodes.parent(hole))[binOf(nodes.size(hole))] = after;
+    if (before === NONE) this.#binsOf(parent)[binOf(nodes.size(hole))] = after;
     else nodes.set(before, Field.LAST, after);
     if (after !== NONE) nodes.set(after, Field.FIRST, before);
   }
@@ -74,6 +88,7 @@ export class FreeRanges {
   /** Forgets every hole of `parent`, whose record is about to be given back. */
   drop(parent: number): void {
     this.#bins.delete(parent);
+    this.#bytes.delete(parent);
   }
 
   /** For `verify`: the holes of `parent`, each with the bin it stands in. */

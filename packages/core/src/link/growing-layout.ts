@@ -26,6 +26,7 @@ import type { Header } from "../manifest/header.js";
 import type { ApplyPlan } from "./apply.js";
 import { DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
 import { extraSections, programHeaders, relaName, sectionHeaders } from "./growing-headers.js";
+import { pagesFor, roomFor } from "./growing-room.js";
 import { Layout } from "./layout.js";
 import { NeedsFullLink } from "./needs-full-link.js";
 import { UNLOADED_SECTIONS } from "./relocatable.js";
@@ -55,6 +56,7 @@ export interface SavedLayout {
   readonly phdrNode: number;
   readonly shdrNode: number;
   readonly addresses: SavedAddresses;
+  readonly firstWaste: number;
 }
 
 export class GrowingLayout extends Layout {
@@ -73,6 +75,8 @@ export class GrowingLayout extends Layout {
   /** What `makePlan` made of it, and with which entry its headers were written, if that is done; until something changes. */
   plan: ApplyPlan | undefined;
   writtenEntry: number | undefined;
+  /** `wasteOf` when all was placed: gaps that alignment makes. */
+  firstWaste: number;
   #known: readonly number[] = [];
 
   /** `origin`: the roots of the sections that have something in them, -1 for others; or what was saved. */
@@ -86,11 +90,13 @@ export class GrowingLayout extends Layout {
       this.alignLog2 = new Uint8Array(SECTION_COUNT);
       this.#addresses = new AddressSpace();
       this.#tables = new Map();
+      this.firstWaste = 0;
     } else {
       this.sectionNodes = Int32Array.from(origin.sectionNodes);
       this.alignLog2 = Uint8Array.from(origin.alignLog2);
       this.#addresses = new AddressSpace(origin.addresses);
       this.#tables = new Map(Object.entries(origin.tables));
+      this.firstWaste = origin.firstWaste;
       this.ehdrNode = origin.ehdrNode;
       this.phdrNode = origin.phdrNode;
       this.shdrNode = origin.shdrNode;
@@ -107,6 +113,7 @@ export class GrowingLayout extends Layout {
       phdrNode: this.phdrNode,
       shdrNode: this.shdrNode,
       addresses: this.#addresses.state,
+      firstWaste: this.firstWaste,
     };
   }
 
@@ -362,15 +369,3 @@ export class GrowingLayout extends Layout {
 const RESERVE = 2 ** 26;
 /** What all sections and their reserves take at most, where that is possible. */
 const REACH = 1.75 * 2 ** 30;
-/** The share of slack, as elsewhere in the image. */
-const SLACK = 0.25;
-
-/** Bytes for a table that takes `used` now. */
-function roomFor(used: number): number {
-  return used + Math.ceil(Math.max(used * SLACK, 256));
-}
-
-/** Bytes in whole pages for a section that takes `used` now; none for an empty one. */
-function pagesFor(used: number): number {
-  return used === 0 ? 0 : alignUp(used + Math.ceil(used * SLACK), PAGE_LOG2);
-}

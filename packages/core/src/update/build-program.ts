@@ -4,6 +4,7 @@
  */
 
 import { Flag } from "../image/node-table.js";
+import { wasteOf } from "../link/growing-room.js";
 import type { LinkedParts } from "../link/linked.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
 import { GLOBAL_SCOPE, internalScope } from "../link/resolve.js";
@@ -84,6 +85,7 @@ class ProgramBuilder {
     this.#listSymbols();
     while (parts.image.takeUpdate() !== undefined);
     this.#markContents();
+    parts.layout.firstWaste = wasteOf(parts.layout, this.#program.tableSizes, 0);
     return this.#program;
   }
 

@@ -8,12 +8,15 @@
  */
 
 import { R_X86_64 } from "../elf/x86-64.js";
+import { ROOT } from "../image/mapped-file.js";
 import { NONE as NO_NODE, NodeKind } from "../image/node-table.js";
 import type { ApplyPlan } from "../link/apply.js";
 import { writeDynamic } from "../link/dynamic.js";
 import { makePlan } from "../link/finish.js";
+import { wasteOf } from "../link/growing-room.js";
 import { writeHeaders } from "../link/headers.js";
 import { LINKER_SYMBOLS } from "../link/linker-symbols.js";
+import { NeedsFullLink } from "../link/needs-full-link.js";
 import { addressOf, isTlsSection } from "../link/relocate.js";
 import { Section, UNDEFINED } from "../link/sections.js";
 import { kindOf, SymbolKind, SymField } from "../link/symbol-table.js";
@@ -26,6 +29,9 @@ import type { EntryList } from "./entry-list.js";
 import { entryOf } from "./names.js";
 import { readName } from "./symbol-list.js";
 import { Graph, NO_FIELD, NONE, Relocation } from "./tables.js";
+
+/** Bytes. */
+const LEAST_WASTE = 1 << 16;
 
 export class Settler {
   readonly #change: Change;
@@ -50,6 +56,7 @@ export class Settler {
     this.#expandMoved();
     this.#planEntries();
     layout.refresh(program.tableSizes, (section) => this.#sectionMoved(section));
+    this.#checkWaste();
     this.#settleLinkerSymbols();
     this.#expandMoved();
     // Nodes of whole tables and sections may have moved, within the file only.
@@ -58,6 +65,15 @@ export class Settler {
     const { plan } = layout;
     this.#writer.write(plan);
     this.#writeHeaders(plan);
+  }
+
+  /** Gaps that were there from the start aside. A full link of a small file gives back little, and comes again soon. */
+  #checkWaste(): void {
+    const { program } = this.#change;
+    const { layout, strings, image } = program.parts;
+    const waste = wasteOf(layout, program.tableSizes, strings.freeBytes) - layout.firstWaste;
+    if (waste > Math.max(LEAST_WASTE, image.nodes.size(ROOT) / 3))
+      throw new NeedsFullLink("a third of the output has become unused space");
   }
 
   // --- names ----------------------------------------------------------------------------------------------------
