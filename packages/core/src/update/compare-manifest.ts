@@ -10,6 +10,7 @@ import { addTyped, type ChangedText, isTypes, type ManifestEdit, partAt } from "
 import { lineAt, type ManifestTexts, type TextLine } from "./manifest-lines.js";
 import { NONE } from "./tables.js";
 import { TextReader } from "./text-reader.js";
+
 /** Compares all of a manifest; undefined where nothing changed. */
 export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): ManifestEdit | undefined {
   const after = scanManifestFile(opened);

@@ -8,8 +8,8 @@ import type { SourcePart } from "../link/linker.js";
 import type { DeclarationIdentity, DeclarationKey } from "../manifest/declaration-key.js";
 import { hashSpan, spanHash0, spanHash1 } from "../manifest/span-hash.js";
 import type { ManifestTexts, TextLine } from "./manifest-lines.js";
-
 import type { TextReader } from "./text-reader.js";
+
 /** A declaration with new text; `row` is its record where it had one before. */
 export interface ChangedText {
   readonly key: DeclarationKey;
