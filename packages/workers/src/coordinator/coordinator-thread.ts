@@ -1,6 +1,5 @@
 /** Starts the thread that hosts the coordinator, and calls it. */
 
-import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import {
   type Diagnostic,
@@ -28,8 +27,9 @@ export class CoordinatorThread {
   readonly #control = makeControl();
   readonly #calls: Remote<CoordinatorCalls>;
   readonly #worker: Worker;
-  /** Rejects when the thread ends before it was asked to: Comlink itself would wait for ever. */
-  readonly #ended: Promise<never>;
+  /** Calls that wait: they reject when the thread ends before it was asked to. Comlink itself would wait for ever. */
+  readonly #waiting = new Set<(cause: unknown) => void>();
+  #ended: { readonly cause: unknown } | undefined;
 
   constructor({ header, output, workers, incremental = false }: CoordinatorThreadOptions) {
     const { port1, port2 } = new MessageChannel();
@@ -48,36 +48,42 @@ export class CoordinatorThread {
       transferList: [port2],
     });
     this.#calls = wrap<CoordinatorCalls>(port1);
-    this.#ended = Promise.race([
-      once(this.#worker, "error").then(([cause]) => {
-        throw cause;
-      }),
-      once(this.#worker, "exit").then(([code]) => {
-        throw new Error(`the linker's thread ended with code ${code}`);
-      }),
-    ]);
-    // Somebody learns of it with the next call.
-    this.#ended.catch(() => {});
+    this.#worker.once("error", (cause) => this.#end(cause));
+    this.#worker.once("exit", (code) => this.#end(new Error(`the linker's thread ended with code ${code}`)));
+  }
+
+  #end(cause: unknown): void {
+    this.#ended ??= { cause };
+    for (const reject of this.#waiting) reject(cause);
+  }
+
+  /** Nothing of a call stays behind, unlike with a race against one promise that never settles. */
+  #answered<Answer>(call: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(this.#ended.cause);
+      this.#waiting.add(reject);
+      call.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   addText(label: string, text: SharedArrayBuffer, replaces: boolean): Promise<void> {
-    return Promise.race([this.#calls.addText(label, text, replaces), this.#ended]);
+    return this.#answered(this.#calls.addText(label, text, replaces));
   }
 
   addRecords(batch: RecordsBatch, replaces: boolean): Promise<void> {
-    return Promise.race([this.#calls.addRecords(batch, replaces), this.#ended]);
+    return this.#answered(this.#calls.addRecords(batch, replaces));
   }
 
   remove(keys: readonly RemovedKey[]): Promise<void> {
-    return Promise.race([this.#calls.remove(keys), this.#ended]);
+    return this.#answered(this.#calls.remove(keys));
   }
 
   flush(): Promise<FlushResult> {
-    return Promise.race([this.#calls.flush(), this.#ended]);
+    return this.#answered(this.#calls.flush());
   }
 
   verify(): Promise<readonly Diagnostic[]> {
-    return Promise.race([this.#calls.verify(), this.#ended]);
+    return this.#answered(this.#calls.verify());
   }
 
   /** Where the work stands; costs no message. */
@@ -87,7 +93,7 @@ export class CoordinatorThread {
 
   async close(): Promise<void> {
     try {
-      await Promise.race([this.#calls.close(), this.#ended]);
+      await this.#answered(this.#calls.close());
     } finally {
       this.#calls[releaseProxy]();
       await this.#worker.terminate();

@@ -17,6 +17,8 @@ import type { CoordinatorCalls } from "./protocol.js";
 
 /** Declarations that come through the library are one manifest. */
 const SCOPE = 0;
+/** Some hundred functions take less time than it takes to tell the threads of them. */
+const INLINE_BYTES = 1 << 14;
 
 export class Coordinator implements CoordinatorCalls {
   readonly #session: Session;
@@ -24,7 +26,7 @@ export class Coordinator implements CoordinatorCalls {
   readonly #queue = new PQueue({ concurrency: 1 });
 
   constructor(options: Omit<SessionOptions, "pool">, workers: number | undefined) {
-    this.#pool = new ThreadPool(workers === undefined ? {} : { workers });
+    this.#pool = new ThreadPool({ inlineBytes: INLINE_BYTES, ...(workers === undefined ? {} : { workers }) });
     this.#session = new Session({ ...options, pool: this.#pool });
   }
 

@@ -23,8 +23,11 @@ import { ChunkEmitter } from "../emit/chunk-emitter.js";
 import { AssemblerMissing, loadAssembler, loadLowering } from "../emit/tools.js";
 import { TypeTables } from "../emit/type-tables.js";
 
-/** A shift for one worker; `slot` says which arena is its own. */
-export type ShiftTask = Shift & { readonly slot: number };
+/**
+ * A shift for one worker; `slot` says which arena is its own, and `leads` that it is the one that tells what every worker
+ * would find.
+ */
+export type ShiftTask = Shift & { readonly slot: number; readonly leads: boolean };
 
 /** What one worker does for one chunk, and what came of all of them. */
 interface Station {
@@ -84,8 +87,8 @@ function stationFor(task: ShiftTask, control: Int32Array): Station {
   }
 }
 
-function emitStation(task: EmitShift & { readonly slot: number }, control: Int32Array): Station {
-  const { slot, emission, work, sources } = task;
+function emitStation(task: EmitShift & Pick<ShiftTask, "slot" | "leads">, control: Int32Array): Station {
+  const { slot, leads, emission, work, sources } = task;
   const chunks = new ChunkTable(emission.chunks, emission.chunkCount);
   const topWord = slotWord(slot, Slot.ARENA_TOP);
   const sourceWord = slotWord(slot, Slot.SOURCE);
@@ -107,8 +110,8 @@ function emitStation(task: EmitShift & { readonly slot: number }, control: Int32
     report: () => {
       emitter.close();
       const { blamed, types, waiting } = emitter;
-      // Each worker has the same tables; the first one says what is wrong with them.
-      return { blamed: slot === 0 ? [...tables.blamed(), ...blamed] : blamed, types, waiting };
+      // Each worker has the same tables.
+      return { blamed: leads ? [...tables.blamed(), ...blamed] : blamed, types, waiting };
     },
   };
 }

@@ -25,13 +25,15 @@ import {
 } from "@manifold/core";
 import { Piscina } from "piscina";
 import { joinReports } from "./reports.js";
-import type { ShiftTask } from "./shift.js";
+import { runShift, type ShiftTask } from "./shift.js";
 
 export interface ThreadPoolOptions {
   /** Threads; by default as many as there are processors. */
   readonly workers?: number;
   /** The module that pool threads load: a file URL. Its default export takes a ShiftTask. */
   readonly workerFile?: string;
+  /** Emission of no more bytes than these runs on the calling thread, which is sooner done than a thread is told of it. */
+  readonly inlineBytes?: number;
   /** Limit of a thread's JavaScript heap, in MiB. Arenas and images are not part of it. */
   readonly heapMegabytes?: number;
 }
@@ -40,10 +42,13 @@ export class ThreadPool implements EmitPool {
   readonly workers: number;
   readonly arenas: readonly SharedArrayBuffer[];
   readonly #piscina: Piscina<ShiftTask, ShiftReport>;
+  readonly #inlineBytes: number;
 
   constructor(options: ThreadPoolOptions = {}) {
-    this.workers = Math.min(options.workers ?? availableParallelism(), MAX_SLOTS);
-    this.arenas = Array.from({ length: this.workers }, () => new Arena().region.buffer);
+    this.workers = Math.min(options.workers ?? availableParallelism(), MAX_SLOTS - 1);
+    // The last one is the calling thread's.
+    this.arenas = Array.from({ length: this.workers + 1 }, () => new Arena().region.buffer);
+    this.#inlineBytes = options.inlineBytes ?? 0;
     this.#piscina = new Piscina({
       filename: options.workerFile ?? import.meta.resolve("#emit-worker"),
       minThreads: this.workers,
@@ -61,7 +66,11 @@ export class ThreadPool implements EmitPool {
   async run(shift: Shift): Promise<ShiftReport> {
     const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
-    const tasks = Array.from({ length: this.workers }, (_, slot) => this.#piscina.run({ ...shift, slot }));
+    if (shift.work.kind === "emit" && bytesOf(shift) <= this.#inlineBytes)
+      return runShift({ ...shift, slot: this.workers, leads: true });
+    const tasks = Array.from({ length: this.workers }, (_, slot) =>
+      this.#piscina.run({ ...shift, slot, leads: slot === 0 }),
+    );
     const results = await Promise.allSettled(tasks);
     const failures = results.flatMap((result, slot) =>
       result.status === "rejected" ? this.#blame(shift, control, slot, result.reason) : [],
@@ -95,6 +104,17 @@ export class ThreadPool implements EmitPool {
       { diagnostic, source: chunks.get(chunk, Chunk.SOURCE), offset: chunks.start(chunk) - TEXT_LEAD + at, length: 1 },
     ];
   }
+}
+
+/** Bytes of text. */
+function bytesOf({ emission, first, limit, only }: Shift): number {
+  const chunks = new ChunkTable(emission.chunks, emission.chunkCount);
+  let bytes = 0;
+  for (let at = first; at < limit; at++) {
+    const chunk = only?.[at] ?? at;
+    bytes += chunks.end(chunk) - chunks.start(chunk);
+  }
+  return bytes;
 }
 
 /** After a crash some chunks were never finished: nobody must wait for them. */
