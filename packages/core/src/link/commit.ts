@@ -15,7 +15,15 @@ import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
 import { forEachUsedUav, GLOBAL_SCOPE } from "./resolve.js";
 import { SECTION_COUNT, sectionOf } from "./sections.js";
-import { REFERENCED, SYMBOL_WORDS, SymbolKind, type SymbolTable, SymField, symbolFlags } from "./symbol-table.js";
+import {
+  bindingOf,
+  REFERENCED,
+  SYMBOL_WORDS,
+  SymbolKind,
+  type SymbolTable,
+  SymField,
+  symbolFlags,
+} from "./symbol-table.js";
 
 /** A name that was declared before: which record of which chunk, and the symbol of the first declaration. */
 export interface Duplicate {
@@ -35,6 +43,8 @@ export class Committer {
   readonly exports: PendingExport[] = [];
   /** Global names without a definition yet, in order. */
   readonly externs: number[] = [];
+  /** By such a name: the manifest whose extern says how it is wanted. */
+  readonly #externScopes = new Map<number, number>();
   /** Unnamed values and lazy symbols in the order in which they were first referred to, and the alignment of each. */
   readonly uavs: number[] = [];
   readonly uavFlags: number[] = [];
@@ -185,14 +195,29 @@ export class Committer {
     const wanted = symbolFlags(SymbolKind.GLOBAL, externTypeOf(flags), binding, visibilityOf(flags));
     const before = this.#symbols.length;
     const symbol = this.global(h0, h1, h2, wanted, chunk, decl);
-    if (symbol === before) this.externs.push(symbol);
-    // Wanted weakly here and strongly elsewhere is wanted strongly.
-    else if (binding === STB.GLOBAL) this.#symbols.set(symbol, SymField.FLAGS, wanted);
+    if (symbol === before) {
+      this.externs.push(symbol);
+      this.#externScopes.set(symbol, scope);
+    } else if (this.#isBetter(symbol, binding, scope)) {
+      this.#symbols.set(symbol, SymField.FLAGS, wanted);
+      this.#externScopes.set(symbol, scope);
+    }
     hashSet(h0, h1, h2);
     hashScope(scope);
     const present = this.#names.insert(hash0, hash1, hash2, symbol);
     if (present !== -1) this.duplicates.push({ chunk, decl, first: present });
     words[at + Decl.SYMBOL] = symbol;
+  }
+
+  /**
+   * Whether an extern says how a name is wanted, and not the one before it: what is wanted strongly anywhere is, as the last
+   * manifest says, else as the first. Of edited manifests a later one may come first.
+   */
+  #isBetter(symbol: number, binding: number, scope: number): boolean {
+    const other = bindingOf(this.#symbols.get(symbol, SymField.FLAGS));
+    if (binding !== other) return binding === STB.GLOBAL;
+    const isLater = scope > this.#externScopes.get(symbol)!;
+    return binding === STB.GLOBAL ? isLater : !isLater;
   }
 
   #place(symbol: number, flags: number, size: number, kind: typeof NodeKind.NAV | typeof NodeKind.UAV): void {
