@@ -13,7 +13,7 @@ import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import type { NameTable } from "../memory/name-table.js";
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
-import { forEachUsedUav, GLOBAL_SCOPE } from "./resolve.js";
+import { forEachUsedUav, GLOBAL_SCOPE, UAV_SCOPE } from "./resolve.js";
 import { SECTION_COUNT, sectionOf } from "./sections.js";
 import {
   bindingOf,
@@ -235,6 +235,3 @@ export class Committer {
     words[at + SymField.VALUE] = this.#image.nodes.offset(node);
   }
 }
-
-/** Hashes of values live in a scope of their own. */
-const UAV_SCOPE = -2;

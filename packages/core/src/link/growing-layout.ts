@@ -228,8 +228,8 @@ export class GrowingLayout extends Layout {
   // --- every time -----------------------------------------------------------------------------------------------
 
   /**
-   * Brings everything up to date with the nodes and `sizes`. True when an address changed or a thread-local offset: then
-   * all that is in the sections that `moved` is called with has moved. Throws NeedsFullLink where there is no room left.
+   * Brings everything up to date with the nodes and `sizes`. Where an address changed or a thread-local offset, all that
+   * is in the sections that `moved` is called with has moved. Throws NeedsFullLink where there is no room left.
    */
   refresh(sizes: TableSizes, moved: (section: number) => void): void {
     this.#growTables(sizes);

@@ -10,8 +10,8 @@ import type { GrowingLayout, TableSizes } from "./growing-layout.js";
 import { isNobits } from "./sections.js";
 
 const PAGE_LOG2 = 12;
-/** The share of slack, as elsewhere in the image. */
-const SLACK = 0.25;
+/** The share of room that what can grow is given beyond what it takes. */
+export const SLACK = 0.25;
 
 /** Bytes for a table that takes `used` now. */
 export function roomFor(used: number): number {

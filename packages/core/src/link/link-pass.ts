@@ -28,6 +28,7 @@ import { Explainer } from "./explain.js";
 import { finishImage, makePlan } from "./finish.js";
 import { Globals } from "./globals.js";
 import { GrowingLayout } from "./growing-layout.js";
+import { SLACK } from "./growing-room.js";
 import type { Layout } from "./layout.js";
 import { Records } from "./link-records.js";
 import type { LinkCounts, Linked, LinkedParts } from "./linked.js";
@@ -39,8 +40,6 @@ import { SymbolTable, SymField } from "./symbol-table.js";
 /** Bytes of memory that one image spans, and where user space ends. */
 const SPAN_LIMIT = 2 ** 32;
 const ADDRESS_LIMIT = 2 ** 47;
-/** By what share nodes of an output that is updated grow beyond what they need. */
-const SLACK = 0.25;
 
 export interface PassInput {
   readonly header: Header;

@@ -5,13 +5,18 @@
  */
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { type DeclarationIdentity, declarationKey } from "../manifest/declaration-key.js";
+import {
+  type DeclarationIdentity,
+  declarationKey,
+  identityOfRecord,
+  scopedIdentityText,
+} from "../manifest/declaration-key.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed, readText } from "../manifest/locate.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control, Slot, slotWord } from "../protocol/control.js";
 import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
-import { Decl, DeclFlag, DeclKind } from "../protocol/records.js";
+import { Decl, DeclFlag } from "../protocol/records.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import type { ManifestTypes, TypeText } from "../protocol/types.js";
 import { linesOf } from "./explode.js";
@@ -167,9 +172,9 @@ export class Linker {
   #explodeTyped(first: number, removed: readonly Removal[]): void {
     const stale = this.#typed.staleChunks.filter((chunk) => chunk < first);
     if (stale.length === 0) return;
-    const gone = new Set(removed.map(({ scope, key }) => identityOf(scope, key)));
+    const gone = new Set(removed.map(({ scope, key }) => scopedIdentityText(scope, key)));
     for (let chunk = first; chunk < this.#chunks.length; chunk++)
-      for (const { scope, key } of this.#keysOf(chunk)) gone.add(identityOf(scope, key));
+      for (const { scope, key } of this.#keysOf(chunk)) gone.add(scopedIdentityText(scope, key));
     for (const chunk of stale) {
       if (this.#chunks.get(chunk, Chunk.DEAD_COUNT) === this.#chunks.get(chunk, Chunk.DECL_COUNT)) {
         this.#typed.drop(chunk);
@@ -177,7 +182,7 @@ export class Linker {
       }
       const [only, ...more] = this.#keysOf(chunk);
       if (more.length > 0) this.#explode(chunk, gone);
-      else if (only !== undefined && gone.has(identityOf(only.scope, only.key))) this.#typed.drop(chunk);
+      else if (only !== undefined && gone.has(scopedIdentityText(only.scope, only.key))) this.#typed.drop(chunk);
     }
     this.#emit();
   }
@@ -192,7 +197,10 @@ export class Linker {
     }
     if (source.kind === "records") {
       const words = new Int32Array(source.arena, source.decls, source.declCount * Decl.WORDS);
-      return Array.from({ length: source.declCount }, (_, decl) => ({ scope, key: keyOfRecord(words, decl) }));
+      return Array.from({ length: source.declCount }, (_, decl) => ({
+        scope,
+        key: identityOfRecord(words, decl * Decl.WORDS),
+      }));
     }
     const bytes = new Uint8Array(source.buffer);
     return linesOf(source, this.#chunks.start(chunk), this.#chunks.end(chunk)).flatMap(({ start, end }) => {
@@ -208,9 +216,9 @@ export class Linker {
     for (const chunk of this.#unsettled()) {
       if (this.#chunks.status(chunk) !== ChunkStatus.FAILED || this.#exploded.has(chunk)) continue;
       const gone = new Set<string>();
-      for (const { scope, key, before } of removed) if (before > chunk) gone.add(identityOf(scope, key));
+      for (const { scope, key, before } of removed) if (before > chunk) gone.add(scopedIdentityText(scope, key));
       for (let later = chunk + 1; later < length; later++)
-        for (const { scope, key } of this.#keysOf(later)) gone.add(identityOf(scope, key));
+        for (const { scope, key } of this.#keysOf(later)) gone.add(scopedIdentityText(scope, key));
       any = this.#explode(chunk, gone) || any;
     }
     return any;
@@ -235,7 +243,7 @@ export class Linker {
     for (const { start, end } of lines) {
       if (dead.some((at) => at >= start && at < end)) continue;
       const key = gone.size === 0 ? undefined : declarationKey(new Uint8Array(text.buffer), start, end);
-      if (key !== undefined && gone.has(identityOf(text.scope, key))) continue;
+      if (key !== undefined && gone.has(scopedIdentityText(text.scope, key))) continue;
       this.#chunks.set(this.#chunks.add(source, start, end), Chunk.REPLACES, 1);
     }
     this.#exploded.add(chunk);
@@ -471,17 +479,3 @@ export class Linker {
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
-
-function identityOf(scope: number, key: DeclarationIdentity): string {
-  return `${scope} ${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
-}
-
-function keyOfRecord(words: Int32Array, decl: number): DeclarationIdentity {
-  const at = decl * Decl.WORDS;
-  return {
-    class: (words[at + Decl.FLAGS]! & DeclFlag.KIND) === DeclKind.EXPORT ? "export" : "nav",
-    hash0: words[at + Decl.HASH0]!,
-    hash1: words[at + Decl.HASH1]!,
-    hash2: words[at + Decl.HASH2]!,
-  };
-}

@@ -3,7 +3,7 @@
  * removed; then what was wrong with it is forgotten.
  */
 
-import type { DeclarationIdentity } from "../manifest/declaration-key.js";
+import { type DeclarationIdentity, isSameDeclaration } from "../manifest/declaration-key.js";
 import type { Blamed } from "../protocol/sources.js";
 
 interface RejectedPart {
@@ -39,7 +39,7 @@ export class Rejected {
   settle(scope: number, key: DeclarationIdentity, by: number = Number.POSITIVE_INFINITY): number[] {
     const settled: number[] = [];
     for (const [chunk, part] of this.#byChunk) {
-      if (chunk >= by || part.scope !== scope || part.key === undefined || !isSame(part.key, key)) continue;
+      if (chunk >= by || part.scope !== scope || part.key === undefined || !isSameDeclaration(part.key, key)) continue;
       this.#byChunk.delete(chunk);
       settled.push(chunk);
     }
@@ -50,10 +50,4 @@ export class Rejected {
   forgetUnknown(): void {
     for (const [chunk, { key }] of this.#byChunk) if (key === undefined) this.#byChunk.delete(chunk);
   }
-}
-
-function isSame(one: DeclarationIdentity, other: DeclarationIdentity): boolean {
-  return (
-    one.class === other.class && one.hash0 === other.hash0 && one.hash1 === other.hash1 && one.hash2 === other.hash2
-  );
 }

@@ -14,6 +14,8 @@ import { bindingOf, kindOf, REFERENCED, SYMBOL_WORDS, SymbolKind, SymField } fro
 
 /** The scope of exports and externs: names that all manifests share. */
 export const GLOBAL_SCOPE = -1;
+/** The scope of unnamed values, which are found by their content. */
+export const UAV_SCOPE = -2;
 
 /** The scope of a manifest's exports of internal linkage: names that no other manifest sees. */
 export function internalScope(scope: number): number {

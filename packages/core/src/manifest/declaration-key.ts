@@ -3,7 +3,7 @@
 import { constants, isUtf8 } from "node:buffer";
 import { hash0, hash1, hash2, hashBytes } from "../memory/hash.js";
 import { WordTable } from "../memory/word-table.js";
-import { DECL_KIND_NAMES } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind } from "../protocol/records.js";
 import { JsonCursor, ManifestError } from "./json-cursor.js";
 
 export type DeclarationKind = (typeof DECL_KIND_NAMES)[number] | "type" | "errors" | "input";
@@ -27,6 +27,32 @@ export interface DeclarationKey extends DeclarationIdentity {
   readonly kind: DeclarationKind;
   /** As it is meant, without escapes. `errors` has none: empty, and its hash zero. */
   readonly name: string;
+}
+
+/** The identity as a key of a map or a set. */
+export function identityText(key: DeclarationIdentity): string {
+  return `${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
+}
+
+/** As `identityText`, where manifests of several scopes meet. */
+export function scopedIdentityText(scope: number, key: DeclarationIdentity): string {
+  return `${scope} ${identityText(key)}`;
+}
+
+export function isSameDeclaration(one: DeclarationIdentity, other: DeclarationIdentity): boolean {
+  return (
+    one.class === other.class && one.hash0 === other.hash0 && one.hash1 === other.hash1 && one.hash2 === other.hash2
+  );
+}
+
+/** The identity of the declaration whose record starts at word `at`. */
+export function identityOfRecord(words: Int32Array, at: number): DeclarationIdentity {
+  return {
+    class: (words[at + Decl.FLAGS]! & DeclFlag.KIND) === DeclKind.EXPORT ? "export" : "nav",
+    hash0: words[at + Decl.HASH0]!,
+    hash1: words[at + Decl.HASH1]!,
+    hash2: words[at + Decl.HASH2]!,
+  };
 }
 
 const CLASSES: Readonly<Record<DeclarationKind, DeclarationClass>> = {

@@ -8,6 +8,7 @@ import {
   type DeclarationIdentity,
   type DeclarationKey,
   declarationKey,
+  identityText,
 } from "./declaration-key.js";
 import { LineReader } from "./line-reader.js";
 import type { ManifestLines } from "./scan-manifest.js";
@@ -74,11 +75,6 @@ export class LineKeys {
     }
     return false;
   }
-}
-
-/** A key as a key of maps. */
-export function identityText(key: DeclarationIdentity): string {
-  return `${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
 }
 
 /**

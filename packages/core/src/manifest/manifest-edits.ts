@@ -9,8 +9,8 @@
 
 import type { Place } from "../diagnostics/diagnostic.js";
 import { TEXT_LEAD } from "../protocol/sources.js";
-import { type DeclarationIdentity, type DeclarationKey, declarationKey } from "./declaration-key.js";
-import { identityText, LineKeys, readLineKeys } from "./line-keys.js";
+import { type DeclarationIdentity, type DeclarationKey, declarationKey, identityText } from "./declaration-key.js";
+import { LineKeys, readLineKeys } from "./line-keys.js";
 import { LineReader } from "./line-reader.js";
 import { locateInFile } from "./locate.js";
 import { diffLines, type LineDiff } from "./manifest-diff.js";

@@ -1,6 +1,6 @@
 /** From lines that are in one version of a manifest only to what was done to declarations. */
 
-import type { DeclarationIdentity } from "./declaration-key.js";
+import { type DeclarationIdentity, identityText } from "./declaration-key.js";
 import type { LineDiff } from "./manifest-diff.js";
 
 /** `before` and `after` are lines of the two versions. */
@@ -33,8 +33,8 @@ export function pairChanges<Before extends DeclarationIdentity, After extends De
     const key = keyBefore(line);
     if (key === undefined) continue;
     removed.set(line, key);
-    const lines = waiting.get(identityOf(key));
-    if (lines === undefined) waiting.set(identityOf(key), [line]);
+    const lines = waiting.get(identityText(key));
+    if (lines === undefined) waiting.set(identityText(key), [line]);
     else lines.push(line);
   }
   const changes: DeclarationChange<Before, After>[] = [];
@@ -45,7 +45,7 @@ export function pairChanges<Before extends DeclarationIdentity, After extends De
       malformed.push(after);
       continue;
     }
-    const before = waiting.get(identityOf(key))?.pop();
+    const before = waiting.get(identityText(key))?.pop();
     if (before === undefined) changes.push({ kind: "added", key, after });
     else {
       removed.delete(before);
@@ -54,8 +54,4 @@ export function pairChanges<Before extends DeclarationIdentity, After extends De
   }
   for (const [before, key] of [...removed].reverse()) changes.push({ kind: "removed", key, before });
   return { changes, malformed };
-}
-
-function identityOf(key: DeclarationIdentity): string {
-  return `${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
 }

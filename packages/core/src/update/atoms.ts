@@ -6,13 +6,13 @@
 import { STB, STT } from "../elf/sym.js";
 import { NodeKind } from "../image/node-table.js";
 import type { Records } from "../link/link-records.js";
+import { UAV_SCOPE } from "../link/resolve.js";
 import { isNobits, sectionOf, UNDEFINED } from "../link/sections.js";
 import { kindOf, SymbolKind, SymField, symbolFlags } from "../link/symbol-table.js";
 import { alignOf, DeclFlag, DeclKind, Reloc, Uav, withAlign } from "../protocol/records.js";
 import type { Change } from "./change.js";
 import type { EntryList } from "./entry-list.js";
 import { fillRelocation } from "./from-records.js";
-import { UAV_SCOPE } from "./names.js";
 import { ReferenceFinder } from "./reference-finder.js";
 import type { SymbolList } from "./symbol-list.js";
 import { Graph, NONE, Relocation } from "./tables.js";

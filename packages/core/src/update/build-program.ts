@@ -7,7 +7,7 @@ import { Flag } from "../image/node-table.js";
 import { wasteOf } from "../link/growing-room.js";
 import type { LinkedParts } from "../link/linked.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
-import { GLOBAL_SCOPE, internalScope } from "../link/resolve.js";
+import { GLOBAL_SCOPE, internalScope, UAV_SCOPE } from "../link/resolve.js";
 import { SECTION_COUNT, UNDEFINED } from "../link/sections.js";
 import { kindOf, SymbolKind, SymField } from "../link/symbol-table.js";
 import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
@@ -18,7 +18,7 @@ import { Decl, DeclFlag, DeclKind, ExportLinkage, linkageOf, Uav } from "../prot
 import { RelocationBuilder } from "./build-relocations.js";
 import { DenseList } from "./dense-list.js";
 import { recordDeclaration } from "./from-records.js";
-import { UAV_SCOPE, winningExport } from "./names.js";
+import { winningExport } from "./names.js";
 import { Program } from "./program.js";
 import { References } from "./references.js";
 import { StringPool } from "./string-pool.js";

@@ -44,32 +44,18 @@ export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): M
       const row = same(line);
       return row === NONE ? (rowOfLine.get(after.start[line]!) ?? NONE) : row;
     };
-    addTyped(
-      parts,
-      texts,
-      changed,
-      removed,
-      reader,
-      () => {
-        const typed: TextLine[] = [];
-        for (let line = 0; line < after.count; line++) {
-          const row = same(line);
-          if (row !== NONE && texts.isTyped(row)) typed.push(lineAt(after, line));
-        }
-        return typed;
-      },
-      () => {
-        const types: TextLine[] = [];
-        for (let line = 0; line < after.count; line++) {
-          const row = same(line);
-          if (row !== NONE && isTypes(texts, row)) types.push(lineAt(after, line));
-        }
-        return types;
-      },
-    );
-    const isSame = parts.length === 0 && removed.length === 0;
-
-    if (isSame) return undefined;
+    const linesWhere = (isMeant: (row: number) => boolean): TextLine[] => {
+      const lines: TextLine[] = [];
+      for (let line = 0; line < after.count; line++) {
+        const row = same(line);
+        if (row !== NONE && isMeant(row)) lines.push(lineAt(after, line));
+      }
+      return lines;
+    };
+    const typed = (): TextLine[] => linesWhere((row) => texts.isTyped(row));
+    const types = (): TextLine[] => linesWhere((row) => isTypes(texts, row));
+    addTyped(parts, texts, changed, removed, reader, typed, types);
+    if (parts.length === 0 && removed.length === 0) return undefined;
     return {
       parts: parts.sort((a, b) => a.start - b.start),
       removed,

@@ -1,14 +1,18 @@
 /** The declarations that a caller calls changed, found where they must stand if nothing else changed. */
 
 import type { SourcePart } from "../link/linker.js";
-import { type DeclarationIdentity, type DeclarationKey, declarationKey } from "../manifest/declaration-key.js";
+import {
+  type DeclarationIdentity,
+  type DeclarationKey,
+  declarationKey,
+  isSameDeclaration,
+} from "../manifest/declaration-key.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import { hash0, hash1, hash2, hashBytes } from "../memory/hash.js";
 import {
   addTyped,
   type ChangedText,
   hashed,
-  isSameKey,
   isSameText,
   isTextAt,
   isTypes,
@@ -81,7 +85,7 @@ export function locateChanges(
       let change = line.bytes.length - length;
       // Named, and the same all the same.
       if (change === 0 && isSameText(text, texts.hashOf(row))) continue;
-      if (key !== undefined && isSameKey(key, old)) {
+      if (key !== undefined && isSameDeclaration(key, old)) {
         changed.push({ key, line: text, row });
         parts.push(partAt(text, true));
       } else {

@@ -53,12 +53,6 @@ export function isTypes(texts: ManifestTexts, row: number): boolean {
   return kind === "type" || kind === "errors";
 }
 
-export function isSameKey(one: DeclarationIdentity, other: DeclarationIdentity): boolean {
-  return (
-    one.class === other.class && one.hash0 === other.hash0 && one.hash1 === other.hash1 && one.hash2 === other.hash2
-  );
-}
-
 export function isSameText(one: Pick<TextLine, "hash0" | "hash1">, other: Pick<TextLine, "hash0" | "hash1">): boolean {
   return one.hash0 === other.hash0 && one.hash1 === other.hash1;
 }

@@ -9,9 +9,6 @@ import type { Program } from "./program.js";
 import type { References } from "./references.js";
 import { Declaration, exportScope, Graph, NONE } from "./tables.js";
 
-/** Hashes of values live in a scope of their own, as when they are committed. */
-export const UAV_SCOPE = -2;
-
 /** The export that a global name stands for: a strong one, else that of the first manifest; NONE without any. */
 export function winningExport(program: Program, symbol: number): number {
   const { declarations } = program.parts;

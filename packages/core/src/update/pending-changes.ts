@@ -10,9 +10,9 @@ import type { Records } from "../link/link-records.js";
 import type { Linker } from "../link/linker.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
 import type { Removal } from "../link/supersede.js";
-import type { DeclarationIdentity } from "../manifest/declaration-key.js";
+import { type DeclarationIdentity, identityOfRecord, scopedIdentityText } from "../manifest/declaration-key.js";
 import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
-import { DECL_KIND_NAMES, Decl, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
+import { DECL_KIND_NAMES, Decl, DeclFlag, ExportLinkage, linkageOf } from "../protocol/records.js";
 import type { Program } from "./program.js";
 import { Declaration, NONE } from "./tables.js";
 import type { Updater } from "./updater.js";
@@ -83,7 +83,7 @@ export class PendingChanges {
       for (; removal < this.removals.length && this.removals[removal]!.before <= chunk; removal++) {
         const { scope, key } = this.removals[removal]!;
         removed.add(find(updater, scope, key));
-        added.delete(identity(scope, key));
+        added.delete(scopedIdentityText(scope, key));
       }
       if (chunks.status(chunk) !== ChunkStatus.EMITTED) continue;
       const replaces = chunks.get(chunk, Chunk.REPLACES) !== 0;
@@ -91,9 +91,9 @@ export class PendingChanges {
         const { words, at } = records.decl(chunk, decl);
         if (words[at + Decl.FLAGS]! & DeclFlag.DEAD) continue;
         const scope = records.scopeOf(chunk);
-        const key = keyOf(words, at);
+        const key = identityOfRecord(words, at);
         const row = find(updater, scope, key);
-        const isTaken = added.has(identity(scope, key)) || (row !== NONE && !removed.has(row));
+        const isTaken = added.has(scopedIdentityText(scope, key)) || (row !== NONE && !removed.has(row));
         if (!replaces && isTaken) {
           const isExport = key.class === "export";
           if (isExport && (isWeak(words[at + Decl.FLAGS]!) || row === NONE || isWeak(flagsOf(program, row))))
@@ -106,7 +106,7 @@ export class PendingChanges {
             place: records.placeOf(chunk, words[at + Decl.SOURCE]!),
           });
           this.#linker.kill(chunk, decl);
-        } else added.add(identity(scope, key));
+        } else added.add(scopedIdentityText(scope, key));
       }
     }
     return diagnostics;
@@ -119,29 +119,15 @@ export class PendingChanges {
       if (chunks.status(chunk) !== ChunkStatus.EMITTED || chunks.get(chunk, Chunk.REPLACES) === 0) continue;
       for (let decl = 0; decl < chunks.get(chunk, Chunk.DECL_COUNT); decl++) {
         const { words, at } = records.decl(chunk, decl);
-        this.#linker.declared(records.scopeOf(chunk), keyOf(words, at), chunk);
+        this.#linker.declared(records.scopeOf(chunk), identityOfRecord(words, at), chunk);
       }
     }
   }
 }
 
-function keyOf(words: Int32Array, at: number): DeclarationIdentity {
-  const isExport = (words[at + Decl.FLAGS]! & DeclFlag.KIND) === DeclKind.EXPORT;
-  return {
-    class: isExport ? "export" : "nav",
-    hash0: words[at + Decl.HASH0]!,
-    hash1: words[at + Decl.HASH1]!,
-    hash2: words[at + Decl.HASH2]!,
-  };
-}
-
 function find(updater: Updater, scope: number, key: DeclarationIdentity): number {
   const name = [key.hash0, key.hash1, key.hash2] as const;
   return key.class === "export" ? updater.findExport(scope, name) : updater.findNav(scope, name);
-}
-
-function identity(scope: number, key: DeclarationIdentity): string {
-  return `${scope} ${key.class} ${key.hash0} ${key.hash1} ${key.hash2}`;
 }
 
 function firstDeclared(program: Program, row: number, records: Records): { message: string; place?: Place } {

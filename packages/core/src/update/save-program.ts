@@ -9,6 +9,7 @@ import { MappedFile } from "../image/mapped-file.js";
 import { NODE_WORDS, NodeTable, type NodeTableState } from "../image/node-table.js";
 import type { OutputSource } from "../image/output-source.js";
 import { GrowingLayout, type SavedLayout } from "../link/growing-layout.js";
+import { SLACK } from "../link/growing-room.js";
 import { SYMBOL_WORDS, SymbolTable } from "../link/symbol-table.js";
 import type { Header } from "../manifest/header.js";
 import { NameTable } from "../memory/name-table.js";
@@ -42,8 +43,6 @@ export interface SavedProgram {
   readonly chunkBase: number;
 }
 
-/** By what share a growing image grows: as when it was made. */
-const SLACK = 0.25;
 const NAME_SLOT_WORDS = 4;
 
 export function programTables({ parts }: Program): StateTable[] {

@@ -1,11 +1,10 @@
 /** Declarations, the names by which they are found, and what they say of symbols. */
 
 import { headerDiffers, symbolExtra, tableBroken } from "../diagnostics/verify.js";
-import { GLOBAL_SCOPE, internalScope } from "../link/resolve.js";
+import { GLOBAL_SCOPE, internalScope, UAV_SCOPE } from "../link/resolve.js";
 import { kindOf, SymbolKind, SymField } from "../link/symbol-table.js";
 import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import { DECL_KIND_NAMES, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
-import { UAV_SCOPE } from "./names.js";
 import type { Program } from "./program.js";
 import { Declaration, exportScope, Graph, NONE, Relocation, TYPE_KIND } from "./tables.js";
 import { freeRecords } from "./verify-lists.js";
