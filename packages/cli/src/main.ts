@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "keep an ELF file up to date with its manifests",
     load: () => import("./commands/watch.js"),
   },
+  ld: { summary: "link objects and archives, called as GNU ld is", load: () => import("./commands/ld.js") },
   import: { summary: "turn objects and archive members into a manifest", load: () => import("./commands/import.js") },
   inspect: { summary: "show what an ELF file holds", load: () => import("./commands/inspect.js") },
 };

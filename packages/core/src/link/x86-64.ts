@@ -43,6 +43,12 @@ const ROWS: readonly (readonly [X8664RelocationName, number, number, number])[] 
   ["GOTPC32_TLSDESC", 4, Formula.KEPT, Range.SIGNED],
   ["GOT32", 4, Formula.KEPT, Range.SIGNED],
   ["GOTOFF64", 8, Formula.KEPT, Range.ANY],
+  ["GOT64", 8, Formula.KEPT, Range.ANY],
+  ["GOTPCREL64", 8, Formula.KEPT, Range.ANY],
+  ["GOTPC32", 4, Formula.KEPT, Range.SIGNED],
+  ["GOTPC64", 8, Formula.KEPT, Range.ANY],
+  ["GOTPLT64", 8, Formula.KEPT, Range.ANY],
+  ["PLTOFF64", 8, Formula.KEPT, Range.ANY],
 ];
 
 const TYPES = 64;

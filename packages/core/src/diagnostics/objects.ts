@@ -1,0 +1,143 @@
+/** MF045x, MF046x: what can go wrong between relocatable objects that are each well-formed. Names are shown demangled. */
+
+const demangle = (_: string): string | undefined => undefined; // TODO-demangle
+
+import { type Diagnostic, error, type Note, type Place, warning } from "./diagnostic.js";
+
+/** A symbol as people know it: `foo(int) (_Z3fooi)`. */
+export function shownName(name: string): string {
+  const plain = demangle(name);
+  return plain === undefined ? `"${name}"` : `"${plain}" (${name})`;
+}
+
+/** A name that something refers to and nothing defines. `places`: the first ones, `count` of them in all. */
+export function undefinedReference(
+  name: string,
+  places: readonly Note[],
+  count: number,
+  nearest: string | undefined,
+  severity: "error" | "warning",
+): Diagnostic {
+  const more = count > places.length ? [{ message: `and ${count - places.length} more references` }] : [];
+  const suggestion =
+    nearest === undefined
+      ? "Add the object or the library (-l) that defines it."
+      : `Did you mean ${shownName(nearest)}, which is defined? Else add the object or the library (-l) that defines it.`;
+  const make = severity === "error" ? error : warning;
+  return make("MF0450", `undefined symbol ${shownName(name)}`, {
+    ...(places[0]?.place === undefined ? {} : { place: places[0].place }),
+    notes: [...places, ...more],
+    suggestion,
+  });
+}
+
+export function duplicateDefinition(name: string, first: Note, second: Note): Diagnostic {
+  return error("MF0451", `symbol ${shownName(name)} is defined twice`, {
+    ...(second.place === undefined ? {} : { place: second.place }),
+    notes: [first, second],
+    suggestion:
+      "Make one of them static or weak, or leave one of the inputs out; --allow-multiple-definition takes the first.",
+  });
+}
+
+export function mixedThreadLocal(name: string, first: Note, second: Note): Diagnostic {
+  return error("MF0452", `symbol ${shownName(name)} is thread-local in one object and not in another`, {
+    notes: [first, second],
+    suggestion: "Declare it alike in both, with or without thread_local.",
+  });
+}
+
+export interface RelocationPlaceText {
+  /** As the psABI calls it. */
+  readonly type: string;
+  readonly target: string;
+}
+
+function against({ type, target }: RelocationPlaceText): string {
+  return `relocation ${type} against ${shownName(target)}`;
+}
+
+export function fieldOverflows(place: Place, what: RelocationPlaceText, value: string, range: string): Diagnostic {
+  return error("MF0453", `${against(what)}: the value ${value} does not fit ${range}`, {
+    place,
+    suggestion:
+      "Code and data are more than 2 GiB apart, or 32-bit code is linked: compile with -mcmodel=medium or large.",
+  });
+}
+
+export function wrongThreadLocal(place: Place, what: RelocationPlaceText): Diagnostic {
+  return error("MF0454", `${against(what)}: the symbol is ${isTls(what.type) ? "not " : ""}thread-local`, {
+    place,
+    suggestion: "Compile what defines it and what uses it with the same declaration.",
+  });
+}
+
+export function addressInPie(place: Place, what: RelocationPlaceText): Diagnostic {
+  return error("MF0455", `${against(what)}: the address is not known before the program is loaded`, {
+    place,
+    suggestion: "Compile with -fPIE, or link without -pie.",
+  });
+}
+
+export function unexpectedSequence(place: Place, what: RelocationPlaceText): Diagnostic {
+  return error("MF0456", `${against(what)}: the instructions there are not those of the psABI`, {
+    place,
+    suggestion: "Compile it again; hand-written code must keep to the prescribed sequences.",
+  });
+}
+
+export function unknownRelocation(place: Place, what: RelocationPlaceText): Diagnostic {
+  return error("MF0457", `${against(what)}: a static program cannot hold this type`, {
+    place,
+    suggestion: "Compile it again for x86-64, as a relocatable object.",
+  });
+}
+
+export function discardedTarget(place: Place, what: RelocationPlaceText): Diagnostic {
+  return error("MF0458", `${against(what)}: it is in a section that another object's copy takes the place of`, {
+    place,
+    suggestion: "The objects were compiled from different versions of a header: compile all of them again.",
+  });
+}
+
+export function noEntrySymbol(entry: string): Diagnostic {
+  return warning(
+    "MF0459",
+    `the entry symbol ${shownName(entry)} is not defined; the program starts at its first code`,
+    {
+      suggestion: "Name another one with -e, or add the start files (crt1.o).",
+    },
+  );
+}
+
+export function undefinedInDefinition(name: string, symbol: string): Diagnostic {
+  return error("MF0460", `--defsym ${name}=${symbol}: nothing defines ${shownName(symbol)}`, {
+    suggestion: "Name a symbol that an input defines.",
+  });
+}
+
+export function linkWarning(text: string, place: Place): Diagnostic {
+  return warning("MF0461", text, { place });
+}
+
+export function noInputs(): Diagnostic {
+  return error("MF0462", "there is nothing to link", { suggestion: "Give objects or archives." });
+}
+
+export function outputTooLarge(size: number): Diagnostic {
+  return error("MF0463", `the output would have ${size} bytes; the limit is 4 GiB`, {
+    suggestion: "Strip debug information (-S), or leave something out.",
+  });
+}
+
+export function badUnwindTable(): Diagnostic {
+  return warning(
+    "MF0464",
+    "no .eh_frame_hdr is made: an unwind table spells addresses in a way that cannot be sorted",
+    {},
+  );
+}
+
+function isTls(type: string): boolean {
+  return /TPOFF|TLS/.test(type);
+}

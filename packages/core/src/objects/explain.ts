@@ -1,0 +1,160 @@
+/** Makes diagnostics of what a link of objects found wrong: names demangled, with the places that refer and define. */
+
+import type { Diagnostic, Note, Place } from "../diagnostics/diagnostic.js";
+import {
+  addressInPie,
+  discardedTarget,
+  duplicateDefinition,
+  fieldOverflows,
+  mixedThreadLocal,
+  shownName,
+  undefinedReference,
+  unexpectedSequence,
+  unknownRelocation,
+  wrongThreadLocal,
+} from "../diagnostics/objects.js";
+import { nameOrHex } from "../elf/names.js";
+import { STT } from "../elf/sym.js";
+import { R_X86_64 } from "../elf/x86-64.js";
+import { nearestOf } from "../memory/word-table.js";
+import { type DuplicateDefinition, State } from "./globals.js";
+import type { ObjectLink } from "./object-link.js";
+import { ST, sectionIndex } from "./object-table.js";
+import { Fault, type RelocationFault } from "./relocate.js";
+
+/** At most so many diagnostics of a kind are made. */
+const LIMIT = 50;
+
+/** Undefined and duplicate names. */
+export function explainMissing(link: ObjectLink): Diagnostic[] {
+  const { globals, options, scan } = link;
+  const diagnostics: Diagnostic[] = [];
+  if (!options.allowMultipleDefinition)
+    for (const duplicate of globals.duplicates.slice(0, LIMIT))
+      diagnostics.push(duplicateDefinition(globals.names.text(duplicate.name), ...sides(link, duplicate)));
+  for (const mixed of globals.mixed.slice(0, LIMIT))
+    diagnostics.push(mixedThreadLocal(globals.names.text(mixed.name), ...sides(link, mixed)));
+  if (options.unresolved === "ignore") return diagnostics;
+  const byName = new Map<number, Note[]>();
+  for (const { name, object, section, offset } of scan.undefined) {
+    const notes = byName.get(name) ?? [];
+    byName.set(name, notes);
+    const inside = functionAt(link, object, section, offset);
+    const message = inside === undefined ? "referred to here" : `referred to by ${shownName(inside)}`;
+    notes.push({ message, place: { ...link.table.labels[object]!, section: link.table.sectionName(section), offset } });
+  }
+  const known = byName.size > 0 ? definedNames(link) : [];
+  for (const [name, notes] of [...byName].slice(0, LIMIT)) {
+    const text = globals.names.text(name);
+    const count = scan.undefinedCounts.get(name) ?? notes.length;
+    diagnostics.push(
+      undefinedReference(
+        text,
+        notes.slice(0, 3),
+        count,
+        nearestOf(text, known),
+        options.unresolved === "warn" ? "warning" : "error",
+      ),
+    );
+  }
+  return diagnostics;
+}
+
+/** Relocations that could not be applied. */
+export function explainFaults(link: ObjectLink, faults: readonly RelocationFault[]): Diagnostic[] {
+  return faults.slice(0, LIMIT).map((fault) => {
+    const { table } = link;
+    const { object, section, offset } = fault;
+    const inside = functionAt(link, object, section, offset);
+    const place: Place = {
+      ...table.labels[object]!,
+      section: table.sectionName(section),
+      offset,
+      ...(inside === undefined ? {} : { symbol: inside }),
+    };
+    const what = {
+      type: `R_X86_64_${nameOrHex(R_X86_64, fault.type)}`,
+      target: targetName(link, object, fault.symbol),
+    };
+    switch (fault.fault) {
+      case Fault.OVERFLOW:
+        return fieldOverflows(place, what, hex(fault.value), rangeOf(fault.type));
+      case Fault.TLS:
+        return wrongThreadLocal(place, what);
+      case Fault.IN_PIE:
+        return addressInPie(place, what);
+      case Fault.SEQUENCE:
+        return unexpectedSequence(place, what);
+      case Fault.DISCARDED:
+        return discardedTarget(place, what);
+      default:
+        return unknownRelocation(place, what);
+    }
+  });
+}
+
+function sides(link: ObjectLink, { first, second }: DuplicateDefinition): [Note, Note] {
+  return [
+    { message: "defined first here", place: placeOf(link, first.object, first.symbol) },
+    { message: "and again here", place: placeOf(link, second.object, second.symbol) },
+  ];
+}
+
+/** Where an object defines a symbol, or that it refers to it. */
+function placeOf({ table }: ObjectLink, object: number, symbol: number): Place {
+  const label = object < 0 ? { file: "the command line" } : table.labels[object]!;
+  const section = object < 0 ? -1 : sectionIndex(table.shndxOf(object, symbol));
+  if (section === -1) return label;
+  const offset = table.input.words[table.symtab[object]! + symbol * ST.WORDS + ST.VALUE]! >>> 0;
+  return { ...label, section: table.sectionName(table.sectionBase[object]! + section), offset };
+}
+
+/** The function or variable that a place is in. */
+function functionAt({ table }: ObjectLink, object: number, section: number, offset: number): string | undefined {
+  const { words } = table.input;
+  const index = section - table.sectionBase[object]!;
+  for (let symbol = 1; symbol < table.symbolCount[object]!; symbol++) {
+    const at = table.symtab[object]! + symbol * ST.WORDS;
+    const type = words[at + ST.INFO]! & 15;
+    if (type === STT.SECTION || type === STT.FILE || sectionIndex(table.shndxOf(object, symbol)) !== index) continue;
+    const value = words[at + ST.VALUE]! >>> 0;
+    if (offset >= value && offset < value + (words[at + ST.SIZE]! >>> 0)) return table.symbolName(object, symbol);
+  }
+  return undefined;
+}
+
+/** A section symbol is known by its section. */
+function targetName({ table }: ObjectLink, object: number, symbol: number): string {
+  const section = sectionIndex(table.shndxOf(object, symbol));
+  const name = table.symbolName(object, symbol);
+  return name === "" && section !== -1 ? table.sectionName(table.sectionBase[object]! + section) : name;
+}
+
+/** Names to guess from; too many, and guessing takes longer than linking. */
+function definedNames({ globals }: ObjectLink): string[] {
+  const names: string[] = [];
+  if (globals.count > 100_000) return names;
+  for (let name = 0; name < globals.count; name++)
+    if (globals.state[name] !== State.UNDEFINED) names.push(globals.names.text(name));
+  return names;
+}
+
+function rangeOf(type: number): string {
+  switch (type) {
+    case R_X86_64["32"]:
+    case R_X86_64.SIZE32:
+      return "0 to 2^32 - 1";
+    case R_X86_64["16"]:
+    case R_X86_64.PC16:
+      return "16 bits";
+    case R_X86_64["8"]:
+    case R_X86_64.PC8:
+      return "8 bits";
+    default:
+      return "-2^31 to 2^31 - 1";
+  }
+}
+
+function hex(value: number): string {
+  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
+}

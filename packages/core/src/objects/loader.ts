@@ -1,0 +1,268 @@
+/**
+ * Decides which objects a link consists of, as GNU ld does: inputs in their order; of an archive those members that
+ * define what is undefined at that point, searched again while new ones come; the archives of a group likewise, all
+ * together. In the end all archives are searched once more, for what a later input has asked of an earlier one: there
+ * GNU ld gives up.
+ */
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
+import { inputUnreadable } from "../diagnostics/input.js";
+import { reasonOf } from "../diagnostics/output.js";
+import { SHN } from "../elf/shdr.js";
+import { STB } from "../elf/sym.js";
+import { ArchiveIndex, type ArchiveMemberPlace } from "../input/archive-index.js";
+import type { InputLabel } from "../input/label.js";
+import type { Comdat } from "./comdat.js";
+import { type Globals, nameEnd, State } from "./globals.js";
+import { hashName } from "./interner.js";
+import { type ObjectTable, ST } from "./object-table.js";
+import type { InputFile } from "./options.js";
+import { readObject } from "./read-object.js";
+
+/** Something that is linked when a name it defines is wanted: an archive, or an object between `--start-lib` and `--end-lib`. */
+interface Library {
+  /** Names and their hashes, by entry of the index, and the member that defines each. */
+  readonly bytes: Uint8Array;
+  readonly starts: Float64Array | Int32Array;
+  readonly ends: Float64Array | Int32Array;
+  readonly hashes: Int32Array;
+  readonly members: Float64Array;
+  readonly input: number;
+  /** Makes an object of a member: its number in the table. */
+  readonly read: (member: number) => number;
+  readonly objects: Map<number, number>;
+}
+
+export class Loader {
+  /** Objects that are linked, in their order. */
+  readonly linked: number[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #table: ObjectTable;
+  readonly #globals: Globals;
+  readonly #comdat: Comdat;
+  /** The name that GCC defines in objects that hold nothing but its intermediate language. */
+  readonly #slim: number;
+  readonly #libraries: Library[] = [];
+  /** The input that is being read. */
+  #input = 0;
+  readonly #archives: ArchiveIndex[] = [];
+
+  constructor(table: ObjectTable, globals: Globals, comdat: Comdat) {
+    this.#table = table;
+    this.#globals = globals;
+    this.#comdat = comdat;
+    this.#slim = globals.named("__gnu_lto_slim");
+  }
+
+  /** Loads everything. What is wrong with one input does not keep others from being read: see `diagnostics`. */
+  load(inputs: readonly InputFile[]): void {
+    try {
+      for (let at = 0; at < inputs.length; ) {
+        const { group } = inputs[at]!;
+        const libraries: Library[] = [];
+        do {
+          this.#input = at;
+          const library = this.#guard(() => this.#open(inputs[at]!));
+          at++;
+          if (library === undefined) continue;
+          libraries.push(library);
+          if (group !== 0) this.#search(library);
+        } while (group !== 0 && inputs[at]?.group === group);
+        this.#searchAll(libraries);
+        this.#libraries.push(...libraries);
+      }
+      this.#searchAll(this.#libraries);
+    } finally {
+      for (const archive of this.#archives) archive.close();
+    }
+  }
+
+  #guard<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (cause) {
+      if (!(cause instanceof DiagnosticError)) throw cause;
+      this.diagnostics.push(...cause.diagnostics);
+      return undefined;
+    }
+  }
+
+  #open({ path, kind, whole, lazy }: InputFile): Library | undefined {
+    if (kind === "object") {
+      const object = this.#readFile(path, { file: path });
+      if (lazy) return this.#libraryOf([[0, object]]);
+      this.#link(object);
+      return undefined;
+    }
+    const archive = ArchiveIndex.open(path);
+    this.#archives.push(archive);
+    if (whole) {
+      for (const member of archive.members())
+        this.#guard(() => this.#link(this.#readMember(archive, member, this.#input)));
+      return undefined;
+    }
+    if (!archive.hasIndex) {
+      const members = archive.members();
+      return this.#libraryOf(members.map((member, index) => [index, this.#readMember(archive, member, this.#input)]));
+    }
+    const { names, nameStart, nameEnd: ends, memberOf, symbolCount } = archive;
+    const input = this.#input;
+    const hashes = new Int32Array(symbolCount);
+    for (let i = 0; i < symbolCount; i++) hashes[i] = hashName(names, nameStart[i]!, ends[i]!);
+    return {
+      bytes: names,
+      starts: nameStart,
+      ends,
+      hashes,
+      members: memberOf,
+      input,
+      read: (member) => this.#readMember(archive, archive.member(member), input),
+      objects: new Map(),
+    };
+  }
+
+  /** Objects that were read, as a library: `objects` are pairs of a member and its object. */
+  #libraryOf(objects: readonly (readonly [member: number, object: number])[]): Library {
+    const table = this.#table;
+    const starts: number[] = [];
+    const ends: number[] = [];
+    const hashes: number[] = [];
+    const members: number[] = [];
+    for (const [member, object] of objects) {
+      const { bytes, words } = table.input;
+      for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
+        const at = table.symtab[object]! + index * ST.WORDS;
+        if (table.shndxOf(object, index) === SHN.UNDEF || ((words[at + ST.INFO]! >>> 4) & 15) === STB.LOCAL) continue;
+        const start = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
+        const end = nameEnd(bytes, start);
+        starts.push(start);
+        ends.push(end);
+        hashes.push(hashName(bytes, start, end));
+        members.push(member);
+      }
+    }
+    const byMember = new Map(objects);
+    const { input } = table;
+    return {
+      get bytes() {
+        return input.bytes;
+      },
+      starts: Float64Array.from(starts),
+      ends: Float64Array.from(ends),
+      hashes: Int32Array.from(hashes),
+      members: Float64Array.from(members),
+      input: this.#input,
+      read: (member) => byMember.get(member)!,
+      objects: new Map(),
+    };
+  }
+
+  #searchAll(libraries: readonly Library[]): void {
+    for (let before = -1; before !== this.linked.length; ) {
+      before = this.linked.length;
+      for (const library of libraries) this.#search(library);
+    }
+  }
+
+  /** Links what a library has of that which is wanted, until it has no more. */
+  #search(library: Library): void {
+    const { starts, ends, hashes, members, objects } = library;
+    for (let before = -1; before !== this.linked.length; ) {
+      before = this.linked.length;
+      for (let i = 0; i < hashes.length; i++) {
+        const name = this.#globals.find(library.bytes, starts[i]!, ends[i]!, hashes[i]!);
+        if (name === -1 || this.#globals.state[name]! === State.DEFINED) continue;
+        const isCommon = this.#globals.state[name] === State.COMMON;
+        if (!isCommon && !this.#globals.isWanted(name)) continue;
+        const member = members[i]!;
+        if (this.#isLinked(objects.get(member))) continue;
+        // A member that cannot be read is asked for once.
+        if (objects.get(member) === -1) continue;
+        const object = objects.get(member) ?? this.#guard(() => library.read(member)) ?? -1;
+        objects.set(member, object);
+        if (object === -1) continue;
+        // Common storage is filled from a member that defines it, not from one that has it common as well.
+        if (this.#isLinked(object) || (isCommon && !this.#defines(object, library, i))) continue;
+        this.#guard(() => this.#link(object));
+      }
+    }
+  }
+
+  #isLinked(object: number | undefined): boolean {
+    return object !== undefined && object !== -1 && this.#table.linked[object] === 1;
+  }
+
+  /** Whether an object has a strong definition of a library's name number `entry`. */
+  #defines(object: number, library: Library, entry: number): boolean {
+    const table = this.#table;
+    const { bytes, words } = table.input;
+    const length = library.ends[entry]! - library.starts[entry]!;
+    const wanted = library.bytes.slice(library.starts[entry]!, library.ends[entry]!);
+    for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
+      const at = table.symtab[object]! + index * ST.WORDS;
+      const shndx = table.shndxOf(object, index);
+      if (shndx === SHN.UNDEF || shndx === SHN.COMMON || ((words[at + ST.INFO]! >>> 4) & 15) !== STB.GLOBAL) continue;
+      const start = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
+      if (nameEnd(bytes, start) - start !== length) continue;
+      if (wanted.every((byte, i) => byte === bytes[start + i])) return true;
+    }
+    return false;
+  }
+
+  #link(object: number): void {
+    const table = this.#table;
+    table.linked[object] = 1;
+    this.linked.push(object);
+    this.#comdat.addObject(object);
+    this.#globals.addObject(object);
+    if (this.#globals.object[this.#slim] !== object) return;
+    const reason = "it holds no machine code, only input for link-time optimisation: compile with -ffat-lto-objects";
+    throw new DiagnosticError(inputUnreadable(table.labels[object]!, reason));
+  }
+
+  /** Notes where an object came from. */
+  #note(object: number, input: number, member: number): number {
+    this.#table.inputIndex[object] = input;
+    this.#table.memberOffset[object] = member;
+    return object;
+  }
+
+  #readFile(path: string, label: InputLabel): number {
+    const { input } = this.#table;
+    let at: number;
+    let size: number;
+    try {
+      const fd = openSync(path, "r");
+      try {
+        size = fstatSync(fd).size;
+        at = input.reserve(size);
+        for (let done = 0; done < size; ) {
+          const got = readSync(fd, input.bytes, at + done, size - done, done);
+          if (got === 0) throw new Error("the file became shorter while it was read");
+          done += got;
+        }
+      } finally {
+        closeSync(fd);
+      }
+    } catch (cause) {
+      if (cause instanceof DiagnosticError) throw cause;
+      throw new DiagnosticError(inputUnreadable(label, reasonOf(cause)));
+    }
+    return this.#note(readObject(this.#table, label, at, size), this.#input, -1);
+  }
+
+  #readMember(archive: ArchiveIndex, member: ArchiveMemberPlace, source: number): number {
+    const { input } = this.#table;
+    const at = input.reserve(member.size);
+    archive.readMember(member, input.bytes.subarray(at, at + member.size));
+    const object = readObject(this.#table, { file: archive.path, member: member.name }, at, member.size);
+    return this.#note(object, source, member.headerOffset);
+  }
+}
+
+/** What an object is called in lists: `path` or `path(member)`. */
+export function objectText(table: ObjectTable, object: number): string {
+  const { file, member } = table.labels[object]!;
+  return member === undefined ? file : `${file}(${member})`;
+}

@@ -1,0 +1,343 @@
+/**
+ * The sections that the linker makes itself: the global offset table, the procedure linkage table of IFUNCs, run-time
+ * relocations and what a position-independent executable needs to apply them, notes, the table of unwind tables, common
+ * storage and the linker's name. Sizes are known before anything has its place; contents are written when all has.
+ */
+
+import { DF, DF_1, DT } from "../elf/dyn.js";
+import { SHF, SHT } from "../elf/shdr.js";
+import { STT } from "../elf/sym.js";
+import { R_X86_64 } from "../elf/x86-64.js";
+import { COMMENT } from "../link/relocatable.js";
+import { type Addresses, madePart, PLT_ENTRY_BYTES } from "./addresses.js";
+import { BUILD_ID_ALIGN_LOG2, buildIdSize } from "./build-id.js";
+import type { EhFrame } from "./eh-frame.js";
+import { ENTRY_BYTES, HEADER_BYTES } from "./eh-frame-hdr.js";
+import { type Globals, State } from "./globals.js";
+import type { ObjectTable } from "./object-table.js";
+import type { ObjectLinkOptions } from "./options.js";
+import type { OutputSection, OutputSections } from "./output-sections.js";
+import { store32, store64 } from "./relocate.js";
+import type { Scan } from "./scan.js";
+
+const RELA_BYTES = 24;
+/** What ends .eh_frame: a length of zero. */
+const END_MARK_BYTES = 4;
+const DYN_BYTES = 16;
+/** nbucket 1, nchain 1, one empty bucket, one chain. */
+const HASH_WORDS = [1, 1, 0, 0];
+/** endbr64; jmp *slot(%rip); nopw: 16 bytes, the displacement at byte 6. */
+const PLT_ENTRY = [0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, 0, 0, 0, 0, 0x66, 0x0f, 0x1f, 0x44, 0, 0];
+const PLT_DISPLACEMENT = 6;
+/** Of .got.plt. */
+const RESERVED_WORDS = 3;
+
+const { ALLOC, WRITE, EXECINSTR, MERGE, STRINGS } = SHF;
+
+export class MadeSections {
+  /** The section of common storage, and of each name in it the offset. */
+  common: OutputSection | undefined;
+  readonly #commonOffsets = new Map<number, number>();
+  readonly #table: ObjectTable;
+  readonly #globals: Globals;
+  readonly #outputs: OutputSections;
+  readonly #options: ObjectLinkOptions;
+  readonly #scan: Scan;
+  #property: Uint8Array | undefined;
+
+  constructor(table: ObjectTable, globals: Globals, outputs: OutputSections, options: ObjectLinkOptions, scan: Scan) {
+    this.#table = table;
+    this.#globals = globals;
+    this.#outputs = outputs;
+    this.#options = options;
+    this.#scan = scan;
+  }
+
+  get #pie(): boolean {
+    return this.#options.output === "static-pie";
+  }
+
+  /** Adds all sections; `property`: the merged note, if there is one. */
+  make(ehFrame: EhFrame, property: Uint8Array | undefined): void {
+    const make = this.#outputs.make.bind(this.#outputs);
+    const { got, gotTpoff, plt, needsGot } = this.#scan;
+    this.#property = property;
+    if (property !== undefined)
+      make({ name: ".note.gnu.property", type: SHT.NOTE, flags: ALLOC, size: property.length, align: 8 });
+    const idSize = buildIdSize(this.#options.buildId);
+    if (idSize > 0)
+      make({ name: ".note.gnu.build-id", type: SHT.NOTE, flags: ALLOC, size: idSize, align: 2 ** BUILD_ID_ALIGN_LOG2 });
+    const isReferred = this.#globals.names.findText("_GLOBAL_OFFSET_TABLE_");
+    const gotBytes = (got.count + gotTpoff.count) * 8;
+    const wantsGot = needsGot || (isReferred !== -1 && this.#globals.state[isReferred] !== State.DEFINED);
+    if (gotBytes > 0)
+      make({ name: ".got", type: SHT.PROGBITS, flags: ALLOC | WRITE, size: gotBytes, align: 8, entsize: 8 });
+    // The first three words of .got.plt are the dynamic linker's, by custom.
+    if (plt.count > 0 || wantsGot)
+      make({
+        name: ".got.plt",
+        type: SHT.PROGBITS,
+        flags: ALLOC | WRITE,
+        size: (RESERVED_WORDS + plt.count) * 8,
+        align: 8,
+        entsize: 8,
+      });
+    if (plt.count > 0)
+      make({
+        name: ".plt",
+        type: SHT.PROGBITS,
+        flags: ALLOC | EXECINSTR,
+        size: plt.count * PLT_ENTRY_BYTES,
+        align: 16,
+        entsize: 16,
+      });
+    if (this.#pie) this.#makeDynamic();
+    else if (plt.count > 0)
+      make({
+        name: ".rela.plt",
+        type: SHT.RELA,
+        flags: ALLOC | SHF.INFO_LINK,
+        size: plt.count * RELA_BYTES,
+        align: 8,
+        entsize: RELA_BYTES,
+        link: ".symtab",
+        info: ".got.plt",
+      });
+    if (ehFrame.fdes > 0 || ehFrame.bytes > 0) {
+      make({
+        name: ".eh_frame",
+        type: SHT.PROGBITS,
+        flags: ALLOC,
+        size: Math.max(ehFrame.bytes, END_MARK_BYTES),
+        align: 4,
+      });
+      if (this.#options.ehFrameHdr)
+        make({
+          name: ".eh_frame_hdr",
+          type: SHT.PROGBITS,
+          flags: ALLOC,
+          size: HEADER_BYTES + ehFrame.fdes * ENTRY_BYTES,
+          align: 4,
+        });
+    }
+    make({ name: ".comment", type: SHT.PROGBITS, flags: MERGE | STRINGS, size: COMMENT.length, align: 1, entsize: 1 });
+    this.#makeCommon();
+  }
+
+  #makeDynamic(): void {
+    const make = this.#outputs.make.bind(this.#outputs);
+    const { plt } = this.#scan;
+    const relas = this.#relativeCount() + plt.count;
+    make({
+      name: ".hash",
+      type: SHT.HASH,
+      flags: ALLOC,
+      size: HASH_WORDS.length * 4,
+      align: 8,
+      entsize: 4,
+      link: ".dynsym",
+    });
+    make({
+      name: ".dynsym",
+      type: SHT.DYNSYM,
+      flags: ALLOC,
+      size: 24,
+      align: 8,
+      entsize: 24,
+      link: ".dynstr",
+      info: 1,
+    });
+    make({ name: ".dynstr", type: SHT.STRTAB, flags: ALLOC, size: 1, align: 1 });
+    if (relas > 0)
+      make({
+        name: ".rela.dyn",
+        type: SHT.RELA,
+        flags: ALLOC,
+        size: relas * RELA_BYTES,
+        align: 8,
+        entsize: RELA_BYTES,
+        link: ".dynsym",
+      });
+    make({
+      name: ".dynamic",
+      type: SHT.DYNAMIC,
+      flags: ALLOC | WRITE,
+      size: DYNAMIC_ENTRIES * DYN_BYTES,
+      align: 8,
+      entsize: DYN_BYTES,
+      link: ".dynstr",
+    });
+  }
+
+  /** RELATIVE relocations: those of inputs, and entries of the global offset table that are addresses. */
+  #relativeCount(): number {
+    return this.#scan.relative + this.#scan.got.keys.filter(({ name, symbol }) => this.#isAddress(name, symbol)).length;
+  }
+
+  #isAddress(name: number, symbol: number): boolean {
+    const object = name === -1 ? this.#objectOf(symbol) : this.#globals.object[name]!;
+    if (name !== -1) {
+      const state = this.#globals.state[name];
+      if (state === State.UNDEFINED) return false;
+      if (state === State.LINKER) return this.#globals.symbol[name] !== -2;
+      return this.#scan.kindOf(object, this.#globals.symbol[name]!) === 0;
+    }
+    return this.#scan.kindOf(object, symbol - this.#table.symbolBase[object]!) === 0;
+  }
+
+  #objectOf(symbol: number): number {
+    let object = 0;
+    while (object + 1 < this.#table.count && this.#table.symbolBase[object + 1]! <= symbol) object++;
+    return object;
+  }
+
+  /** Common storage, in the order of names, behind what inputs have in .bss; thread-local one in .tbss. */
+  #makeCommon(): void {
+    const globals = this.#globals;
+    let size = 0;
+    let align = 1;
+    for (let name = 0; name < globals.count; name++) {
+      if (globals.state[name] !== State.COMMON) continue;
+      size = Math.ceil(size / globals.commonAlign[name]!) * globals.commonAlign[name]!;
+      align = Math.max(align, globals.commonAlign[name]!);
+      this.#commonOffsets.set(name, size);
+      size += globals.commonSize[name]!;
+      if (globals.type[name] === STT.NOTYPE) globals.type[name] = STT.OBJECT;
+    }
+    if (this.#commonOffsets.size > 0)
+      this.common = this.#outputs.make({ name: ".bss", type: SHT.NOBITS, flags: ALLOC | WRITE, size, align });
+  }
+
+  settleCommon(): void {
+    const at = madePart(this.common);
+    for (const [name, offset] of this.#commonOffsets) this.#globals.address[name] = at + offset;
+  }
+
+  /**
+   * The bytes of each section's own part, but of those that follow from the rest of the image. `relative`: places and addends
+   * of RELATIVE relocations, in pairs.
+   */
+  contents(addresses: Addresses, relative: readonly number[]): Map<OutputSection, Uint8Array> {
+    const { got, gotTpoff, plt } = this.#scan;
+    const contents = new Map<OutputSection, Uint8Array>();
+    const add = (name: string, fill: (bytes: Uint8Array, section: OutputSection) => void): void => {
+      const section = this.#outputs.find(name);
+      if (section === undefined || !section.made) return;
+      const bytes = new Uint8Array(section.extra);
+      fill(bytes, section);
+      contents.set(section, bytes);
+    };
+    const relatives = [...relative];
+    add(".note.gnu.property", (bytes) => bytes.set(this.#property!));
+    add(".comment", (bytes) => bytes.set(COMMENT));
+    add(".got", (bytes) => {
+      got.keys.forEach(({ name, symbol }, entry) => {
+        const value = this.#valueOf(name, symbol, addresses);
+        store64(bytes, entry * 8, value, 0, 0);
+        if (this.#pie && this.#isAddress(name, symbol)) relatives.push(addresses.got + entry * 8, value);
+      });
+      gotTpoff.keys.forEach(({ name, symbol }, entry) => {
+        const isNothing = name !== -1 && this.#globals.state[name] === State.UNDEFINED;
+        const value = isNothing ? 0 : this.#valueOf(name, symbol, addresses) - addresses.threadPointer;
+        store64(bytes, (got.count + entry) * 8, value, 0, 0);
+      });
+    });
+    const gotPlt = this.#outputs.find(".got.plt");
+    add(".got.plt", (bytes) => {
+      store64(bytes, 0, this.#outputs.find(".dynamic")?.address ?? 0, 0, 0);
+    });
+    const slotOf = (entry: number): number => madePart(gotPlt) + (RESERVED_WORDS + entry) * 8;
+    add(".plt", (bytes, section) => {
+      for (let entry = 0; entry < plt.count; entry++) {
+        const field = entry * PLT_ENTRY_BYTES + PLT_DISPLACEMENT;
+        bytes.set(PLT_ENTRY, entry * PLT_ENTRY_BYTES);
+        // The processor counts from the end of the jump, which is that of its field.
+        store32(bytes, field, slotOf(entry) - (madePart(section) + field + 4));
+      }
+    });
+    add(this.#pie ? ".rela.dyn" : ".rela.plt", (bytes) => {
+      let at = 0;
+      for (let i = 0; i < relatives.length; i += 2, at += RELA_BYTES)
+        storeRela(bytes, at, relatives[i]!, R_X86_64.RELATIVE, relatives[i + 1]!);
+      plt.keys.forEach(({ name, symbol }, entry) => {
+        storeRela(
+          bytes,
+          at + entry * RELA_BYTES,
+          slotOf(entry),
+          R_X86_64.IRELATIVE,
+          this.#resolverOf(name, symbol, addresses),
+        );
+      });
+    });
+    add(".hash", (bytes) => {
+      HASH_WORDS.forEach((word, i) => {
+        store32(bytes, i * 4, word);
+      });
+    });
+    add(".dynamic", (bytes) => this.#fillDynamic(bytes, relatives.length / 2));
+    return contents;
+  }
+
+  #fillDynamic(bytes: Uint8Array, relatives: number): void {
+    const section = (name: string): OutputSection | undefined => this.#outputs.find(name);
+    const entries: [tag: number, value: number][] = [];
+    const put = (tag: number, value: number | undefined): void => {
+      if (value !== undefined) entries.push([tag, value]);
+    };
+    const array = (name: string, tag: number, sizeTag: number): void => {
+      put(tag, section(name)?.address);
+      put(sizeTag, section(name)?.size);
+    };
+    const global = (name: string): number | undefined => {
+      const number = this.#globals.names.findText(name);
+      return number !== -1 && this.#globals.state[number] === State.DEFINED ? this.#globals.address[number] : undefined;
+    };
+    put(DT.INIT, global("_init"));
+    put(DT.FINI, global("_fini"));
+    array(".preinit_array", DT.PREINIT_ARRAY, DT.PREINIT_ARRAYSZ);
+    array(".init_array", DT.INIT_ARRAY, DT.INIT_ARRAYSZ);
+    array(".fini_array", DT.FINI_ARRAY, DT.FINI_ARRAYSZ);
+    put(DT.HASH, section(".hash")!.address);
+    put(DT.STRTAB, section(".dynstr")!.address);
+    put(DT.SYMTAB, section(".dynsym")!.address);
+    put(DT.STRSZ, section(".dynstr")!.size);
+    put(DT.SYMENT, 24);
+    put(DT.DEBUG, 0);
+    const rela = section(".rela.dyn");
+    if (rela !== undefined) {
+      put(DT.RELA, rela.address);
+      put(DT.RELASZ, rela.size);
+      put(DT.RELAENT, RELA_BYTES);
+      put(DT.RELACOUNT, relatives);
+    }
+    put(DT.FLAGS, DF.BIND_NOW);
+    put(DT.FLAGS_1, DF_1.NOW | DF_1.PIE);
+    entries.forEach(([tag, value], i) => {
+      store64(bytes, i * DYN_BYTES, tag, 0, 0);
+      store64(bytes, i * DYN_BYTES + 8, value, 0, 0);
+    });
+  }
+
+  /** What others see of a name or local symbol: of an IFUNC, its entry in the procedure linkage table. */
+  #valueOf(name: number, symbol: number, addresses: Addresses): number {
+    const plt = addresses.pltOf(name, symbol);
+    if (plt !== undefined) return plt;
+    return this.#resolverOf(name, symbol, addresses);
+  }
+
+  /** The address of the symbol itself. */
+  #resolverOf(name: number, symbol: number, addresses: Addresses): number {
+    if (name !== -1) return this.#globals.state[name] === State.UNDEFINED ? 0 : this.#globals.address[name]!;
+    const object = this.#objectOf(symbol);
+    return addresses.ofSymbol(object, symbol - this.#table.symbolBase[object]!);
+  }
+}
+
+/** At most as many entries as `#writeDynamic` makes, and the one that ends them. */
+const DYNAMIC_ENTRIES = 22;
+
+function storeRela(image: Uint8Array, at: number, offset: number, type: number, addend: number): void {
+  store64(image, at, offset, 0, 0);
+  store64(image, at + 8, type, 0, 0);
+  store64(image, at + 16, addend, 0, 0);
+}

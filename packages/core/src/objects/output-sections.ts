@@ -1,0 +1,338 @@
+/**
+ * The sections of the output: what each is made of, before anything has an address. Input sections that are live are given
+ * their output section by name (`section-names.ts`); mergeable ones go to pools of equal pieces; `.eh_frame` is taken apart.
+ */
+
+import { basename } from "node:path";
+import { SHF, SHT } from "../elf/shdr.js";
+import type { EhFrame } from "./eh-frame.js";
+import { stringEnd, textOf } from "./input-bytes.js";
+import { hashName, Interner } from "./interner.js";
+import { MergePool } from "./merge-pool.js";
+import { Fate, type ObjectTable, SH } from "./object-table.js";
+import { leaveRoom } from "./room.js";
+import { type Destination, destinationOf, PLACE_OF, RELRO_NAMES } from "./section-names.js";
+
+/** Which segment a section is in, in the order of the image. */
+export const SegmentClass = { HEADERS: 0, CODE: 1, CONSTANTS: 2, RELRO: 3, DATA: 4, NONE: 5 } as const;
+
+export interface Pool {
+  readonly merge: MergePool;
+  /** Bytes from the start of the output section. */
+  offset: number;
+}
+
+export interface OutputSection {
+  readonly name: string;
+  type: number;
+  flags: number;
+  align: number;
+  entsize: number;
+  /** Bytes in use. */
+  size: number;
+  /** Bytes that are kept for it, `size` or more: an output that will be updated leaves room. */
+  room: number;
+  /** Input sections in the order of the output, by number. */
+  sections: Int32Array;
+  readonly pools: Pool[];
+  /** Bytes that the linker makes, behind the input sections. */
+  readonly extra: number;
+  readonly extraAlign: number;
+  /** Where `extra` begins. */
+  extraOffset: number;
+  /** Name of the section that sh_link is to point at, and sh_info: a number, or a section's name. */
+  link?: string;
+  info?: number | string;
+  address: number;
+  /** In the file. */
+  offset: number;
+  /** In the section header table. */
+  index: number;
+  /** Kept even where it is empty, as `-z` options and start symbols want. */
+  readonly made: boolean;
+}
+
+interface Building {
+  readonly section: OutputSection;
+  readonly id: number;
+  count: number;
+  /** Some contribution is not in the order of the inputs. */
+  ordered: boolean;
+}
+
+/** Made by the linker, not by inputs. */
+export interface MadeSection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly size: number;
+  readonly align: number;
+  readonly entsize?: number;
+  readonly link?: string;
+  readonly info?: number | string;
+}
+
+export class OutputSections {
+  readonly list: OutputSection[] = [];
+  readonly #byName = new Map<string, Building>();
+  readonly #table: ObjectTable;
+  /** By section: its pool among those of all output sections, or -1, and its handle there. */
+  readonly poolOf: Int32Array;
+  readonly poolHandle: Int32Array;
+  readonly pools: Pool[] = [];
+  readonly #orders = new Map<number, number>();
+  readonly reversed: Set<number> = new Set();
+  readonly #destinations: (Destination & { readonly building: Building })[] = [];
+  readonly #names: Interner;
+  readonly #startupNames: Interner;
+  readonly #poolKeys = new Map<string, number>();
+
+  constructor(table: ObjectTable) {
+    this.#table = table;
+    this.poolOf = new Int32Array(table.sections).fill(-1);
+    this.poolHandle = new Int32Array(table.sections);
+    this.#names = new Interner(table.input);
+    this.#startupNames = new Interner(table.input);
+  }
+
+  find(name: string): OutputSection | undefined {
+    return this.#byName.get(name)?.section;
+  }
+
+  /** Adds a section of the linker's own; where inputs have one of that name, it stands behind what they bring. */
+  make(made: MadeSection): OutputSection {
+    const building = this.#building(made.name, made.type, made.flags, true);
+    const { section } = building;
+    Object.assign(section, {
+      extra: section.extra + made.size,
+      made: true,
+      extraAlign: Math.max(section.extraAlign, made.align),
+    });
+    section.align = Math.max(section.align, made.align);
+    section.entsize = made.entsize ?? section.entsize;
+    if (made.link !== undefined) section.link = made.link;
+    if (made.info !== undefined) section.info = made.info;
+    return section;
+  }
+
+  /**
+   * Gives all LIVE sections of the objects their output sections. `merge`: equal strings and constants are linked once; else
+   * only those of `.comment`, which every object brings.
+   */
+  assign(objects: readonly number[], ehFrame: EhFrame, merge: boolean): void {
+    const table = this.#table;
+    for (const object of objects) {
+      const isStartup = isStartupFile(table.labels[object]!.file);
+      const base = table.sectionBase[object]!;
+      const { words } = table.input;
+      const end = base + table.shnum[object]!;
+      for (let section = base + 1, at = table.shdrs[object]! + SH.WORDS; section < end; section++, at += SH.WORDS) {
+        if (table.sectionOutput[section] !== Fate.LIVE) continue;
+        const destination = this.#destination(section, isStartup, words[at + SH.TYPE]!, words[at + SH.FLAGS]!);
+        const { building } = destination;
+        table.sectionOutput[section] = building.id;
+        this.#join(building.section, at, building.count === 0 && building.section.extra === 0);
+        building.count++;
+        if (destination.order !== 0) {
+          building.ordered = true;
+          this.#orders.set(section, destination.order);
+        }
+        if (destination.reversed) this.reversed.add(section);
+        if (ehFrame.has(section)) continue;
+        if (merge || building.section.name === ".comment") this.#merge(building, section, at);
+      }
+    }
+    this.#collect(objects);
+  }
+
+  #destination(
+    section: number,
+    isStartup: boolean,
+    type: number,
+    flags: number,
+  ): Destination & { readonly building: Building } {
+    const { bytes } = this.#table.input;
+    const start = this.#table.sectionNameAt(section);
+    const end = stringEnd(bytes, start);
+    const names = isStartup ? this.#startupNames : this.#names;
+    const number = names.intern(start, end, hashName(bytes, start, end)) * 2 + (isStartup ? 1 : 0);
+    const known = this.#destinations[number];
+    if (known !== undefined) return known;
+    const destination = destinationOf(textOf(bytes, start, end), isStartup);
+    const building = this.#building(destination.name, type, flags & ~DROPPED_FLAGS, false);
+    this.#destinations[number] = { ...destination, building };
+    return this.#destinations[number]!;
+  }
+
+  #building(name: string, type: number, flags: number, made: boolean): Building {
+    const known = this.#byName.get(name);
+    if (known !== undefined) {
+      known.section.flags |= flags;
+      if (known.section.type === SHT.NOBITS) known.section.type = type;
+      return known;
+    }
+    const section: OutputSection = {
+      name,
+      type: TYPE_OF.get(name) ?? type,
+      flags,
+      align: 1,
+      entsize: 0,
+      size: 0,
+      room: 0,
+      sections: NO_SECTIONS,
+      pools: [],
+      extra: 0,
+      extraAlign: 1,
+      extraOffset: 0,
+      address: 0,
+      offset: 0,
+      index: 0,
+      made,
+    };
+    const building: Building = { section, id: this.list.length, count: 0, ordered: false };
+    this.list.push(section);
+    this.#byName.set(name, building);
+    return building;
+  }
+
+  /** Brings in the flags, type and alignment of the input section whose header is at `at`. */
+  #join(output: OutputSection, at: number, isFirst: boolean): void {
+    const { words } = this.#table.input;
+    const type = words[at + SH.TYPE]!;
+    const flags = words[at + SH.FLAGS]! & ~DROPPED_FLAGS;
+    const merging = SHF.MERGE | SHF.STRINGS;
+    const entsize = words[at + SH.ENTSIZE]!;
+    // Only a section of which all parts are mergeable alike is so itself.
+    const same = isFirst || ((output.flags & merging) === (flags & merging) && output.entsize === entsize);
+    output.flags = (output.flags | flags) & ~(same ? 0 : merging);
+    output.entsize = same ? entsize : 0;
+    if (output.type === SHT.NOBITS && type !== SHT.NOBITS) output.type = type;
+    const align = words[at + SH.ADDRALIGN]! >>> 0;
+    if (align > output.align) output.align = align;
+  }
+
+  #merge(building: Building, section: number, at: number): void {
+    const table = this.#table;
+    const { words } = table.input;
+    const flags = words[at + SH.FLAGS]!;
+    const entsize = words[at + SH.ENTSIZE]! >>> 0;
+    if (!(flags & SHF.MERGE) || flags & SHF.WRITE || entsize === 0 || words[at + SH.TYPE] === SHT.NOBITS) return;
+    if (table.sectionRela[section] !== 0 || table.sizeOf(section) === 0) return;
+    const isStrings = (flags & SHF.STRINGS) !== 0;
+    if (isStrings && entsize !== 1 && entsize !== 2 && entsize !== 4) return;
+    const key = `${building.id}:${entsize}:${isStrings}`;
+    let pool = this.#poolKeys.get(key);
+    if (pool === undefined) {
+      pool = this.pools.length;
+      this.#poolKeys.set(key, pool);
+      const made = { merge: new MergePool(table.input.bytes, entsize, isStrings), offset: 0 };
+      this.pools.push(made);
+      building.section.pools.push(made);
+    }
+    const alignLog2 = 31 - Math.clz32(Math.max(1, words[at + SH.ADDRALIGN]!));
+    const handle = this.pools[pool]!.merge.add(table.contentsOf(section), table.sizeOf(section), alignLog2);
+    if (handle === -1) return;
+    this.poolOf[section] = pool;
+    this.poolHandle[section] = handle;
+  }
+
+  /** Lists the sections of each output section, in order. */
+  #collect(objects: readonly number[]): void {
+    const table = this.#table;
+    const fill = new Int32Array(this.list.length);
+    for (const { section, count } of this.#byName.values()) section.sections = new Int32Array(count);
+    for (const object of objects) {
+      const base = table.sectionBase[object]!;
+      for (let section = base + 1; section < base + table.shnum[object]!; section++) {
+        const output = table.sectionOutput[section]!;
+        if (output >= 0) this.list[output]!.sections[fill[output]!++] = section;
+      }
+    }
+    for (const { section, ordered } of this.#byName.values()) {
+      if (!ordered) continue;
+      const order = (one: number): number => this.#orders.get(one) ?? 0;
+      section.sections = Int32Array.from([...section.sections].sort((a, b) => order(a) - order(b)));
+    }
+  }
+
+  /**
+   * Gives every section its offset within its output section. What `ehFrame` holds it places itself, unless each of its
+   * tables stays apart. `updatable`: room is left for what later links bring.
+   */
+  measure(ehFrame: EhFrame, updatable: boolean): void {
+    const table = this.#table;
+    const { words } = table.input;
+    for (const output of this.list) {
+      let size = 0;
+      for (const section of output.sections) {
+        if (this.poolOf[section] !== -1 || (ehFrame.has(section) && !updatable)) continue;
+        const align = Math.max(1, words[table.headerOf(section) + SH.ADDRALIGN]! >>> 0);
+        size = Math.ceil(size / align) * align;
+        table.sectionOffset[section] = size;
+        size += ehFrame.has(section) ? ehFrame.bytesOf(section) : table.sizeOf(section);
+      }
+      for (const pool of output.pools) {
+        const bytes = pool.merge.layout();
+        const align = 2 ** pool.merge.alignLog2;
+        pool.offset = Math.ceil(size / align) * align;
+        size = pool.offset + bytes;
+      }
+      if (output.extra > 0 || output.made) {
+        output.extraOffset = Math.ceil(size / output.extraAlign) * output.extraAlign;
+        size = output.extraOffset + output.extra;
+      }
+      output.size = size;
+      output.room = size;
+      if (updatable) leaveRoom(output);
+    }
+  }
+
+  /** The sections that the output has, in the order of the image. */
+  order(): OutputSection[] {
+    return this.list
+      .map((section, id) => ({ section, id, rank: rankOf(section) }))
+      .sort((a, b) => a.rank - b.rank || a.id - b.id)
+      .map(({ section }) => section);
+  }
+}
+
+const NO_SECTIONS = new Int32Array(0);
+
+/** What says how an input section was made, and nothing of the output. */
+const DROPPED_FLAGS = SHF.GROUP | SHF.COMPRESSED | SHF.LINK_ORDER | SHF.INFO_LINK | SHF.GNU_RETAIN | (SHF.EXCLUDE | 0);
+
+const TYPE_OF: ReadonlyMap<string, number> = new Map<string, number>([
+  [".init_array", SHT.INIT_ARRAY],
+  [".fini_array", SHT.FINI_ARRAY],
+  [".preinit_array", SHT.PREINIT_ARRAY],
+]);
+
+/** The compiler's crtbegin.o, crtend.o and their variants (crtbeginT.o, crtendS.o). */
+function isStartupFile(path: string): boolean {
+  return /^crt(begin|end).?\.o$/.test(basename(path));
+}
+
+export function classOf({ name, type, flags }: OutputSection): number {
+  if (!(flags & SHF.ALLOC)) return SegmentClass.NONE;
+  if (flags & SHF.WRITE) return RELRO_NAMES.has(name) || flags & SHF.TLS ? SegmentClass.RELRO : SegmentClass.DATA;
+  if (flags & SHF.EXECINSTR) return SegmentClass.CODE;
+  const place = PLACE_OF.get(name);
+  if (type === SHT.NOTE || (place !== undefined && place < PLACE_OF.get(".init")!)) return SegmentClass.HEADERS;
+  return SegmentClass.CONSTANTS;
+}
+
+/** A number that grows along the image. */
+function rankOf(section: OutputSection): number {
+  const { name, type, flags } = section;
+  const segment = classOf(section) * 1000;
+  const place = PLACE_OF.get(name);
+  // Thread-local sections are neighbours; what takes no place in the file is last in its segment.
+  if (flags & SHF.TLS) return segment + (type === SHT.NOBITS ? PLACE_OF.get(".tbss")! : PLACE_OF.get(".tdata")!);
+  if (flags & SHF.ALLOC && type === SHT.NOBITS && flags & SHF.WRITE) return segment + 900 + (place ?? 0);
+  if (place !== undefined) return segment + place;
+  if (type === SHT.NOTE) return segment + PLACE_OF.get(".note.ABI-tag")! + 0.5;
+  if (segment === SegmentClass.CODE * 1000) return segment + PLACE_OF.get(".fini")! + 0.5;
+  if (segment === SegmentClass.CONSTANTS * 1000) return segment + PLACE_OF.get(".rodata1")! + 0.5;
+  if (segment === SegmentClass.RELRO * 1000) return segment + PLACE_OF.get(".data.rel.ro")! + 0.5;
+  return segment + 500;
+}

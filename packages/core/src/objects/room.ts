@@ -1,0 +1,47 @@
+/**
+ * Room for later links. Most sections of an updatable output are FREE: their parts lie anywhere in them, and one that grows
+ * moves to where there is room. In others order or density has a meaning (arrays that start code runs through, tables that
+ * programs find by `__start_` symbols, pieces of functions): these are DENSE, and are laid out anew when a part changes.
+ */
+
+import { SHF, SHT } from "../elf/shdr.js";
+import type { OutputSection } from "./output-sections.js";
+
+const FREE: ReadonlySet<string> = new Set([
+  ".text",
+  ".rodata",
+  ".data",
+  ".bss",
+  ".data.rel.ro",
+  ".tdata",
+  ".tbss",
+  ".gcc_except_table",
+  ".eh_frame",
+  ".lrodata",
+  ".ldata",
+  ".lbss",
+  ".ltext",
+]);
+
+/** Whether the parts of an output section may lie anywhere in it. */
+export function isFree({ name, flags }: OutputSection): boolean {
+  return FREE.has(name) || ((flags & SHF.ALLOC) === 0 && name.startsWith(".debug_"));
+}
+
+/** Bytes that the end of a section of `size` bytes may move by. */
+function slackOf({ flags, name }: OutputSection, size: number): number {
+  // Every thread has its own copy of thread-local storage.
+  if (flags & SHF.TLS) return 128;
+  if (name === ".comment" || name.startsWith(".note")) return 0;
+  return (flags & SHF.ALLOC) === 0 ? 4096 + size / 4 : 1024 + size / 4;
+}
+
+/**
+ * Reserves room behind a section. Where symbols and segments follow from the end of a section (thread-local storage, what
+ * takes no bytes in the file), all of the room belongs to it from the start.
+ */
+export function leaveRoom(output: OutputSection): void {
+  const unit = 16;
+  output.room = Math.ceil((output.size + slackOf(output, output.size)) / unit) * unit;
+  if (output.flags & SHF.TLS || output.type === SHT.NOBITS) output.size = output.room;
+}

@@ -1,0 +1,218 @@
+/**
+ * Goes through the relocations of all live sections once, before anything has an address, and finds out what the linker
+ * has to make for them: entries in the global offset table, entries in the procedure linkage table for IFUNCs, run-time
+ * relocations of a position-independent executable; and what nobody defines.
+ */
+
+import { SHF, SHN } from "../elf/shdr.js";
+import { STT } from "../elf/sym.js";
+import { R_X86_64 } from "../elf/x86-64.js";
+import { type Globals, Mark, State } from "./globals.js";
+import { GotForm, gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
+import { type ObjectTable, RA, SH, ST } from "./object-table.js";
+
+/** A reference to a name that nothing defines. */
+export interface UndefinedReference {
+  readonly name: number;
+  readonly object: number;
+  /** Of all sections. */
+  readonly section: number;
+  readonly offset: number;
+}
+
+/** Entries of a table that the linker makes, by what they are for: a global name, or a local symbol. */
+export class Entries {
+  readonly #byName = new Map<number, number>();
+  readonly #bySymbol = new Map<number, number>();
+  /** By entry: `name`, or -1 and the number of a symbol of all. */
+  readonly keys: { readonly name: number; readonly symbol: number }[] = [];
+
+  get count(): number {
+    return this.keys.length;
+  }
+
+  add(name: number, symbol: number): void {
+    const known = name === -1 ? this.#bySymbol.get(symbol) : this.#byName.get(name);
+    if (known !== undefined) return;
+    if (name === -1) this.#bySymbol.set(symbol, this.keys.length);
+    else this.#byName.set(name, this.keys.length);
+    this.keys.push({ name, symbol: name === -1 ? symbol : -1 });
+  }
+
+  find(name: number, symbol: number): number | undefined {
+    return name === -1 ? this.#bySymbol.get(symbol) : this.#byName.get(name);
+  }
+}
+
+/** A place is told at most so often for each name; how many there were in all is counted. */
+const PLACES_PER_NAME = 4;
+
+export class Scan {
+  /** Entries of .got: addresses, and offsets from the thread pointer. */
+  readonly got: Entries = new Entries();
+  readonly gotTpoff: Entries = new Entries();
+  /** Entries of .plt, for IFUNCs. */
+  readonly plt: Entries = new Entries();
+  readonly undefined: UndefinedReference[] = [];
+  readonly undefinedCounts: Map<number, number> = new Map();
+  /** Words of 64 bits in loaded sections that depend on where the program is loaded. */
+  relative = 0;
+  /** Something needs the address of the table itself. */
+  needsGot = false;
+  readonly #table: ObjectTable;
+  readonly #globals: Globals;
+  readonly #pie: boolean;
+
+  constructor(table: ObjectTable, globals: Globals, pie: boolean) {
+    this.#table = table;
+    this.#globals = globals;
+    this.#pie = pie;
+  }
+
+  /** Goes through the live sections of an object. */
+  addObject(object: number): void {
+    const table = this.#table;
+    const { words } = table.input;
+    const base = table.sectionBase[object]!;
+    const hasLocalIfunc = this.#hasLocalIfunc(object);
+    for (let section = base + 1; section < base + table.shnum[object]!; section++) {
+      const rela = table.sectionRela[section]!;
+      if (rela === 0 || table.sectionOutput[section]! < 0) continue;
+      const header = table.headerOf(section);
+      if ((words[header + SH.FLAGS]! & SHF.ALLOC) === 0) continue;
+      const relaHeader = table.shdrs[object]! + rela * SH.WORDS;
+      const from = (table.base[object]! + (words[relaHeader + SH.OFFSET]! >>> 0)) / 4;
+      this.#scan(object, section, from, from + (words[relaHeader + SH.SIZE]! >>> 0) / 4, hasLocalIfunc);
+    }
+  }
+
+  #scan(object: number, section: number, from: number, end: number, hasLocalIfunc: boolean): void {
+    const table = this.#table;
+    const globals = this.#globals;
+    const { words, bytes } = table.input;
+    const { globalOf } = table;
+    const symbolBase = table.symbolBase[object]!;
+    const contents = table.contentsOf(section);
+    const pie = this.#pie;
+    for (let at = from; at < end; at += RA.WORDS) {
+      const type = words[at + RA.TYPE]!;
+      const index = words[at + RA.SYMBOL]!;
+      const name = globalOf[symbolBase + index]!;
+      if (name !== -1) {
+        if (globals.state[name] === State.UNDEFINED && this.#isMissing(name) && type !== R_X86_64.NONE)
+          this.#noteUndefined(name, object, section, words[at + RA.OFFSET]! >>> 0);
+        if (globals.type[name] === STT.GNU_IFUNC && globals.state[name] !== State.UNDEFINED) this.plt.add(name, -1);
+      } else if (hasLocalIfunc && this.#localType(object, index) === STT.GNU_IFUNC)
+        this.plt.add(-1, symbolBase + index);
+      switch (type) {
+        case R_X86_64["64"]:
+          if (pie && this.kindOf(object, index) === TargetKind.ADDRESS) this.relative++;
+          break;
+        case R_X86_64.PC32:
+        case R_X86_64.PLT32:
+        case R_X86_64["32"]:
+        case R_X86_64["32S"]:
+          break;
+        case R_X86_64.GOTPCREL:
+        case R_X86_64.GOTPCRELX:
+        case R_X86_64.REX_GOTPCRELX: {
+          const offset = words[at + RA.OFFSET]! >>> 0;
+          const kind = this.kindOf(object, index);
+          const value = kind === TargetKind.ABSOLUTE ? this.absoluteOf(object, index) : 0;
+          if (
+            gotForm(bytes, contents + offset, offset, type, words[at + RA.ADDEND]!, kind, value, pie) === GotForm.SLOT
+          )
+            this.got.add(name, symbolBase + index);
+          break;
+        }
+        case R_X86_64.GOTTPOFF: {
+          const offset = words[at + RA.OFFSET]! >>> 0;
+          if (!isInitialExecLoad(bytes, contents + offset, offset, words[at + RA.ADDEND]!))
+            this.gotTpoff.add(name, symbolBase + index);
+          break;
+        }
+        case R_X86_64.GOT32:
+        case R_X86_64.GOT64:
+        case R_X86_64.GOTPCREL64:
+        case R_X86_64.GOTPLT64:
+          this.needsGot = true;
+          this.got.add(name, symbolBase + index);
+          break;
+        case R_X86_64.GOTPC32:
+        case R_X86_64.GOTPC64:
+        case R_X86_64.GOTOFF64:
+        case R_X86_64.PLTOFF64:
+          this.needsGot = true;
+          break;
+        case R_X86_64.TLSGD:
+        case R_X86_64.TLSLD:
+          // The call that belongs to it goes, and with it its relocation.
+          at += RA.WORDS;
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  /** What a symbol is: see `TargetKind`. */
+  kindOf(object: number, index: number): number {
+    const table = this.#table;
+    const name = table.globalOf[table.symbolBase[object]! + index]!;
+    if (name === -1) {
+      const shndx = table.shndxOf(object, index);
+      return index === 0 || shndx === SHN.UNDEF
+        ? TargetKind.NOTHING
+        : shndx === SHN.ABS
+          ? TargetKind.ABSOLUTE
+          : TargetKind.ADDRESS;
+    }
+    const state = this.#globals.state[name];
+    if (state === State.UNDEFINED) return TargetKind.NOTHING;
+    if (state === State.LINKER)
+      return this.#globals.symbol[name] === ABSOLUTE_SYMBOL ? TargetKind.ABSOLUTE : TargetKind.ADDRESS;
+    if (state === State.COMMON) return TargetKind.ADDRESS;
+    return table.shndxOf(this.#globals.object[name]!, this.#globals.symbol[name]!) === SHN.ABS
+      ? TargetKind.ABSOLUTE
+      : TargetKind.ADDRESS;
+  }
+
+  /** The number that an absolute symbol is. */
+  absoluteOf(object: number, index: number): number {
+    const table = this.#table;
+    const name = table.globalOf[table.symbolBase[object]! + index]!;
+    if (name !== -1 && this.#globals.state[name] === State.LINKER) return this.#globals.address[name]!;
+    const owner = name === -1 ? object : this.#globals.object[name]!;
+    return symbolValue(table, owner, name === -1 ? index : this.#globals.symbol[name]!);
+  }
+
+  #isMissing(name: number): boolean {
+    return (this.#globals.marks[name]! & Mark.STRONG_REFERENCE) !== 0;
+  }
+
+  #noteUndefined(name: number, object: number, section: number, offset: number): void {
+    const count = (this.undefinedCounts.get(name) ?? 0) + 1;
+    this.undefinedCounts.set(name, count);
+    if (count <= PLACES_PER_NAME) this.undefined.push({ name, object, section, offset });
+  }
+
+  #localType(object: number, index: number): number {
+    return this.#table.input.words[this.#table.symtab[object]! + index * ST.WORDS + ST.INFO]! & 15;
+  }
+
+  #hasLocalIfunc(object: number): boolean {
+    for (let index = 1; index < this.#table.firstGlobal[object]!; index++)
+      if (this.#localType(object, index) === STT.GNU_IFUNC) return true;
+    return false;
+  }
+}
+
+/** What `Globals.symbol` holds for a name of the linker's own that is a number, not an address. */
+export const ABSOLUTE_SYMBOL = -2;
+
+/** st_value, which for an absolute symbol may be negative. */
+export function symbolValue(table: ObjectTable, object: number, index: number): number {
+  const { words } = table.input;
+  const at = table.symtab[object]! + index * ST.WORDS;
+  return words[at + ST.VALUE_HIGH]! * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
+}

@@ -1,0 +1,168 @@
+/**
+ * Which output section an input section goes to, and where in it, by its name: the rules of GNU ld's default script for
+ * x86-64 (`ld --verbose`). What no rule names, an orphan, goes to a section of its own name.
+ */
+
+/** Where the contributions to an output section stand among each other: by `order`, then by the order of the inputs. */
+export interface Destination {
+  readonly name: string;
+  readonly order: number;
+  /** The contents are 8-byte words in reverse order: `.ctors` in `.init_array`. */
+  readonly reversed: boolean;
+}
+
+const PREFIXES: readonly (readonly [prefix: string, output: string, order: number])[] = [
+  [".text.unlikely", ".text", -50],
+  [".text.exit", ".text", -40],
+  [".text.startup", ".text", -30],
+  [".text.hot", ".text", -20],
+  [".text.sorted", ".text", -10],
+  [".text", ".text", 0],
+  [".stub", ".text", 0],
+  [".gnu.linkonce.t", ".text", 0],
+  [".rodata", ".rodata", 0],
+  [".gnu.linkonce.r", ".rodata", 0],
+  [".data.rel.ro.local", ".data.rel.ro", -10],
+  [".gnu.linkonce.d.rel.ro.local", ".data.rel.ro", -10],
+  [".data.rel.ro", ".data.rel.ro", 0],
+  [".gnu.linkonce.d.rel.ro", ".data.rel.ro", 0],
+  [".data", ".data", 0],
+  [".gnu.linkonce.d", ".data", 0],
+  [".bss", ".bss", 0],
+  [".dynbss", ".bss", -10],
+  [".gnu.linkonce.b", ".bss", 0],
+  [".tdata", ".tdata", 0],
+  [".gnu.linkonce.td", ".tdata", 0],
+  [".tbss", ".tbss", 0],
+  [".gnu.linkonce.tb", ".tbss", 0],
+  [".tcommon", ".tbss", 0],
+  [".eh_frame", ".eh_frame", 0],
+  [".gcc_except_table", ".gcc_except_table", 0],
+  [".lrodata", ".lrodata", 0],
+  [".gnu.linkonce.lr", ".lrodata", 0],
+  [".ldata", ".ldata", 0],
+  [".gnu.linkonce.l", ".ldata", 0],
+  [".lbss", ".lbss", 0],
+  [".gnu.linkonce.lb", ".lbss", 0],
+  [".ltext", ".ltext", 0],
+  [".gnu.linkonce.wi", ".debug_info", 0],
+];
+
+/** By first letter behind the dot, so that few prefixes are tried. */
+const BY_LETTER = new Map<number, (readonly [string, string, number])[]>();
+for (const row of PREFIXES) {
+  const letter = row[0].charCodeAt(1);
+  BY_LETTER.set(letter, [...(BY_LETTER.get(letter) ?? []), row]);
+}
+
+const PLAIN = { order: 0, reversed: false } as const;
+
+/** Priorities of arrays stand before what has none. */
+const NO_PRIORITY = 65536;
+
+/** `isStartupFile`: the compiler's own crtbegin.o or crtend.o, whose `.ctors` are the ends of a list. */
+export function destinationOf(name: string, isStartupFile: boolean): Destination {
+  const array = arrayDestination(name, isStartupFile);
+  if (array !== undefined) return array;
+  for (const [prefix, output, order] of BY_LETTER.get(name.charCodeAt(1)) ?? []) {
+    if (!name.startsWith(prefix)) continue;
+    if (name.length === prefix.length || name.charCodeAt(prefix.length) === DOT)
+      return { name: output, order, reversed: false };
+    // `.text.foo_unlikely` too.
+  }
+  return { name, ...PLAIN };
+}
+
+const DOT = 0x2e;
+
+function arrayDestination(name: string, isStartupFile: boolean): Destination | undefined {
+  const match = /^\.(preinit_array|init_array|fini_array|ctors|dtors)(?:\.(\d+))?$/.exec(name);
+  if (match === null) return undefined;
+  const [, kind, digits] = match;
+  if (kind === "preinit_array") return { name: ".preinit_array", ...PLAIN };
+  if (kind === "init_array" || kind === "fini_array") {
+    const order = digits === undefined ? NO_PRIORITY : Math.min(NO_PRIORITY - 1, Number(digits));
+    return { name: `.${kind}`, order, reversed: false };
+  }
+  if (isStartupFile) return { name: `.${kind}`, ...PLAIN };
+  // Of .ctors the greatest number comes first.
+  const order = digits === undefined ? NO_PRIORITY : Math.max(0, 65535 - Number(digits));
+  return { name: kind === "ctors" ? ".init_array" : ".fini_array", order, reversed: true };
+}
+
+/** Order of the sections that have one, as GNU ld places them; others follow those of their kind. */
+const PLACES: readonly string[] = [
+  ".interp",
+  ".note.gnu.property",
+  ".note.gnu.build-id",
+  ".note.ABI-tag",
+  ".hash",
+  ".gnu.hash",
+  ".dynsym",
+  ".dynstr",
+  ".rela.dyn",
+  ".rela.plt",
+  ".init",
+  ".plt",
+  ".plt.got",
+  ".plt.sec",
+  ".text",
+  ".fini",
+  ".rodata",
+  ".rodata1",
+  ".eh_frame_hdr",
+  ".eh_frame",
+  ".gcc_except_table",
+  ".lrodata",
+  ".tdata",
+  ".tbss",
+  ".preinit_array",
+  ".init_array",
+  ".fini_array",
+  ".ctors",
+  ".dtors",
+  ".jcr",
+  ".data.rel.ro",
+  ".dynamic",
+  ".got",
+  ".got.plt",
+  ".data",
+  ".data1",
+  ".bss",
+  ".ldata",
+  ".lbss",
+  ".comment",
+];
+export const PLACE_OF: ReadonlyMap<string, number> = new Map(PLACES.map((name, index) => [name, index]));
+
+/** Written by start code, then never again: within PT_GNU_RELRO. */
+export const RELRO_NAMES: ReadonlySet<string> = new Set([
+  ".tdata",
+  ".tbss",
+  ".preinit_array",
+  ".init_array",
+  ".fini_array",
+  ".ctors",
+  ".dtors",
+  ".jcr",
+  ".data.rel.ro",
+  ".dynamic",
+  ".got",
+]);
+
+export function isDebugName(name: string): boolean {
+  return (
+    name.startsWith(".debug") ||
+    name.startsWith(".zdebug") ||
+    name.startsWith(".stab") ||
+    name.startsWith(".gnu.linkonce.wi.") ||
+    name === ".line" ||
+    name === ".gdb_index" ||
+    name.startsWith(".gnu.debuglto_")
+  );
+}
+
+/** Whether `__start_NAME` and `__stop_NAME` stand for the ends of a section of this name. */
+export function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
+}

@@ -1,0 +1,265 @@
+/**
+ * The symbol table of the output: local symbols object by object, each behind its object's file symbol, then global ones
+ * in the order in which the objects define them. A hidden name is local to an executable (gABI, "Symbol Visibility").
+ */
+
+import { SHN } from "../elf/shdr.js";
+import { STB, STT, STV } from "../elf/sym.js";
+import type { Addresses } from "./addresses.js";
+import { type Globals, Mark, State } from "./globals.js";
+import { stringEnd } from "./input-bytes.js";
+import { type ObjectTable, ST, sectionIndex } from "./object-table.js";
+import type { ObjectLinkOptions } from "./options.js";
+import type { OutputSection, OutputSections } from "./output-sections.js";
+import { store32, store64 } from "./relocate.js";
+import { ABSOLUTE_SYMBOL } from "./scan.js";
+
+const SYM_BYTES = 24;
+
+/** What entries are written by. */
+export interface SymbolContext {
+  readonly addresses: Addresses;
+  /** Names that the linker defines, and the sections that they are in. */
+  readonly own: ReadonlyMap<number, OutputSection | undefined>;
+  /** The section of common storage. */
+  readonly common: OutputSection | undefined;
+}
+
+export class SymbolTable {
+  /** Entries, the null symbol included, and how many of them are local. */
+  count = 1;
+  locals = 1;
+  stringBytes = 1;
+  /** Of local symbols: their numbers among all of the inputs; of global ones: -1 - name. */
+  #entries = new Int32Array(1024);
+  readonly #table: ObjectTable;
+  readonly #globals: Globals;
+  readonly #outputs: OutputSections;
+  readonly #options: ObjectLinkOptions;
+
+  constructor(table: ObjectTable, globals: Globals, outputs: OutputSections, options: ObjectLinkOptions) {
+    this.#table = table;
+    this.#globals = globals;
+    this.#outputs = outputs;
+    this.#options = options;
+  }
+
+  /** Chooses the entries. `own`: names that the linker defines. */
+  choose(objects: readonly number[], own: Iterable<number>): void {
+    const names = [...own];
+    for (const object of objects) this.#addLocals(object);
+    this.#addGlobals(objects, names, true);
+    this.locals = this.count;
+    this.#addGlobals(objects, names, false);
+  }
+
+  #addLocals(object: number): void {
+    for (const index of this.localsOf(object)) this.#push(this.#table.symbolBase[object]! + index);
+  }
+
+  /** The local symbols of an object that have entries. */
+  localsOf(object: number): number[] {
+    const table = this.#table;
+    const { words, bytes } = table.input;
+    const discard = this.#options.discardLocals;
+    const locals: number[] = [];
+    for (
+      let index = 1, at = table.symtab[object]! + ST.WORDS;
+      index < table.firstGlobal[object]!;
+      index++, at += ST.WORDS
+    ) {
+      const type = words[at + ST.INFO]! & 15;
+      if (type === STT.SECTION) continue;
+      const nameAt = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
+      if (bytes[nameAt] === 0) continue;
+      const section = sectionIndex(table.shndxOf(object, index));
+      if (section !== -1 && table.sectionOutput[table.sectionBase[object]! + section]! < 0) continue;
+      if (section === -1 && words[at + ST.INFO]! >>> 16 === SHN.UNDEF) continue;
+      if (discard === "all" && type !== STT.FILE) continue;
+      // Labels of the compiler's own for pieces of merged sections are of no use to anybody.
+      const isPooled = section !== -1 && this.#outputs.poolOf[table.sectionBase[object]! + section] !== -1;
+      if ((discard === "temporary" || isPooled) && bytes[nameAt] === DOT && bytes[nameAt + 1] === LETTER_L) continue;
+      locals.push(index);
+    }
+    return locals;
+  }
+
+  #addGlobals(objects: readonly number[], own: readonly number[], hidden: boolean): void {
+    const table = this.#table;
+    const globals = this.#globals;
+    for (const object of objects) {
+      const base = table.symbolBase[object]!;
+      for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
+        const name = table.globalOf[base + index]!;
+        // A name is entered once, by the object that defines it, or first refers to it.
+        if (name === -1 || globals.object[name] !== object || globals.symbol[name] !== index) continue;
+        if (!this.isListed(name) || this.isLocal(name) !== hidden) continue;
+        this.#push(-1 - name);
+      }
+    }
+    for (const name of own) if (this.isLocal(name) === hidden) this.#push(-1 - name);
+  }
+
+  /** Whether a global name has an entry. */
+  isListed(name: number): boolean {
+    const globals = this.#globals;
+    const state = globals.state[name]!;
+    if (state === State.UNDEFINED) return (globals.marks[name]! & Mark.REFERENCED) !== 0;
+    if (state === State.COMMON) return true;
+    const section = sectionIndex(this.#table.shndxOf(globals.object[name]!, globals.symbol[name]!));
+    return section === -1 || this.#table.sectionOutput[this.#table.sectionBase[globals.object[name]!]! + section]! >= 0;
+  }
+
+  /** Whether a global name has a local entry: nobody outside of the output may see it. */
+  isLocal(name: number): boolean {
+    const visibility = this.#globals.visibility[name];
+    return this.#globals.state[name] !== State.UNDEFINED && (visibility === STV.HIDDEN || visibility === STV.INTERNAL);
+  }
+
+  #push(entry: number): void {
+    if (this.count >= this.#entries.length) {
+      const larger = new Int32Array(this.#entries.length * 2);
+      larger.set(this.#entries);
+      this.#entries = larger;
+    }
+    this.#entries[this.count++] = entry;
+    this.stringBytes += this.nameLength(entry) + 1;
+  }
+
+  /** By slot: of a local symbol its number among all of the inputs; of a global one -1 - name. Slot 0 has none. */
+  get entries(): Int32Array {
+    return this.#entries.subarray(0, this.count);
+  }
+
+  /** Writes the entries at `symtab` of the image and their names at `strtab`; returns where each name is in `.strtab`. */
+  write(image: Uint8Array, symtab: number, strtab: number, context: SymbolContext): Int32Array {
+    const strings = new Int32Array(this.count);
+    const { bytes } = this.#table.input;
+    let string = 1;
+    for (let slot = 1; slot < this.count; slot++) {
+      const entry = this.#entries[slot]!;
+      strings[slot] = string;
+      this.writeEntry(image, symtab + slot * SYM_BYTES, entry, string, context);
+      const from = this.nameAt(entry);
+      const length = this.nameLength(entry);
+      for (let i = 0; i < length; i++) image[strtab + string + i] = bytes[from + i]!;
+      string += length + 1;
+    }
+    return strings;
+  }
+
+  /** Where the name of an entry begins in the inputs. */
+  nameAt(entry: number): number {
+    if (entry < 0) return this.#globals.names.start[-1 - entry]!;
+    const table = this.#table;
+    const object = this.objectOf(entry);
+    const at = table.symtab[object]! + (entry - table.symbolBase[object]!) * ST.WORDS;
+    return table.strings[object]! + (table.input.words[at + ST.NAME]! >>> 0);
+  }
+
+  /** Bytes of the name of an entry. */
+  nameLength(entry: number): number {
+    if (entry < 0) return this.#globals.names.length[-1 - entry]!;
+    const at = this.nameAt(entry);
+    return stringEnd(this.#table.input.bytes, at) - at;
+  }
+
+  /** Writes an Elf64_Sym for `entry` at `at`, whose name is at `string` of `.strtab`. */
+  writeEntry(image: Uint8Array, at: number, entry: number, string: number, context: SymbolContext): void {
+    store32(image, at, string);
+    if (entry < 0) this.#writeGlobal(image, at, -1 - entry, context);
+    else {
+      const table = this.#table;
+      const object = this.objectOf(entry);
+      const index = entry - table.symbolBase[object]!;
+      const info = table.infoOf(object, index);
+      this.#writeDefinition(image, at, object, index, info & 0xff, (info >>> 8) & 3, context.addresses);
+    }
+  }
+
+  #writeGlobal(image: Uint8Array, at: number, name: number, { addresses, own, common }: SymbolContext): void {
+    const globals = this.#globals;
+    const state = globals.state[name]!;
+    const visibility = globals.visibility[name]!;
+    const isWeak =
+      state === State.WEAK || (state === State.UNDEFINED && !(globals.marks[name]! & Mark.STRONG_REFERENCE));
+    const isUnique = (globals.marks[name]! & Mark.UNIQUE) !== 0;
+    const global = isWeak ? STB.WEAK : isUnique ? STB.GNU_UNIQUE : STB.GLOBAL;
+    const info = ((this.isLocal(name) ? STB.LOCAL : global) << 4) | globals.type[name]!;
+    if (state === State.LINKER || state === State.COMMON) {
+      const section = state === State.COMMON ? common : own.get(name);
+      const isAbsolute = globals.symbol[name] === ABSOLUTE_SYMBOL || section === undefined;
+      const isTls = globals.type[name] === STT.TLS;
+      const value = isTls ? globals.address[name]! - addresses.placement.tlsStart : globals.address[name]!;
+      const size = state === State.COMMON ? globals.commonSize[name]! : 0;
+      writeSym(image, at, info, visibility, isAbsolute ? SHN.ABS : section.index, value, size);
+    } else if (state === State.UNDEFINED) writeSym(image, at, info, visibility, SHN.UNDEF, 0, 0);
+    else this.#writeDefinition(image, at, globals.object[name]!, globals.symbol[name]!, info, visibility, addresses);
+  }
+
+  /** An entry for what symbol `index` of `object` defines. */
+  #writeDefinition(
+    image: Uint8Array,
+    at: number,
+    object: number,
+    index: number,
+    info: number,
+    visibility: number,
+    addresses: Addresses,
+  ): void {
+    const table = this.#table;
+    const { words } = table.input;
+    const from = table.symtab[object]! + index * ST.WORDS;
+    const shndx = table.shndxOf(object, index);
+    const section = sectionIndex(shndx);
+    const size = words[from + ST.SIZE_HIGH]! * 2 ** 32 + (words[from + ST.SIZE]! >>> 0);
+    const value = words[from + ST.VALUE_HIGH]! * 2 ** 32 + (words[from + ST.VALUE]! >>> 0);
+    if (section === -1) {
+      writeSym(image, at, info, visibility, shndx, value, size);
+      return;
+    }
+    const number = table.sectionBase[object]! + section;
+    const output = this.#outputs.list[table.sectionOutput[number]!]!;
+    const address = addresses.at(number, value);
+    writeSym(
+      image,
+      at,
+      info,
+      visibility,
+      output.index,
+      (info & 15) === STT.TLS ? address - addresses.placement.tlsStart : address,
+      size,
+    );
+  }
+
+  objectOf(symbol: number): number {
+    const { symbolBase, count } = this.#table;
+    // Entries are in the order of objects: the next one is mostly the same, or a little further on.
+    let object = this.#near;
+    if (symbolBase[object]! > symbol) object = 0;
+    while (object + 1 < count && symbolBase[object + 1]! <= symbol) object++;
+    this.#near = object;
+    return object;
+  }
+  #near = 0;
+}
+
+const DOT = 0x2e;
+const LETTER_L = 0x4c;
+
+function writeSym(
+  image: Uint8Array,
+  at: number,
+  info: number,
+  other: number,
+  shndx: number,
+  value: number,
+  size: number,
+): void {
+  image[at + 4] = info;
+  image[at + 5] = other;
+  image[at + 6] = shndx;
+  image[at + 7] = shndx >> 8;
+  store64(image, at + 8, value, 0, 0);
+  store64(image, at + 16, size, 0, 0);
+}
