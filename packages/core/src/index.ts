@@ -61,6 +61,7 @@ export { NameTable } from "./memory/name-table.js";
 export * from "./memory/word-table.js";
 export * from "./objects/link-objects.js";
 export * from "./objects/options.js";
+export * from "./objects/session/incremental-objects.js";
 export * from "./protocol/chunk-table.js";
 export * from "./protocol/control.js";
 export * from "./protocol/pool.js";

@@ -2,22 +2,26 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Diagnostic, InputFile, ObjectLinkResult } from "@manifold/core";
+import {
+  type Diagnostic,
+  type InputFile,
+  linkObjects,
+  type ObjectLinkOptions,
+  type ObjectLinkResult,
+} from "@manifold/core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { linkRequest } from "../ld/link.js";
-import type { LdRequest } from "../ld/request.js";
 import { run } from "./ld.js";
 import { type Captured, runCaptured } from "./run-captured.test.helper.js";
 
 // What is tested here is what stands around the linker.
-vi.mock("../ld/link.js", () => ({ linkRequest: vi.fn() }));
+vi.mock("@manifold/core", async (original) => ({ ...(await original<object>()), linkObjects: vi.fn() }));
 
 let directory = "";
 const at = (name: string) => join(directory, name);
 const IMAGE = new Uint8Array(Buffer.from("an image"));
 
 function linking(result: Partial<ObjectLinkResult>): void {
-  vi.mocked(linkRequest).mockImplementation((inputs: readonly InputFile[], { options }: LdRequest) => ({
+  vi.mocked(linkObjects).mockImplementation((inputs: readonly InputFile[], options: ObjectLinkOptions) => ({
     diagnostics: [],
     image: IMAGE,
     loaded: inputs.map(({ path }) => path),
@@ -96,12 +100,12 @@ describe("errors", () => {
   });
 
   test("of the inputs are told all together, before anything is linked", async () => {
-    vi.mocked(linkRequest).mockClear();
+    vi.mocked(linkObjects).mockClear();
     const { code, err } = await ld(at("none.o"), "-lnone", "-static", "-o", at("out"));
     expect(code).toBe(1);
     expect(err).toMatch(/error\[MF0490\]: cannot find .*none\.o/);
     expect(err).toMatch(/error\[MF0480\]: cannot find -lnone\nnote: searched /);
-    expect(linkRequest).not.toHaveBeenCalled();
+    expect(linkObjects).not.toHaveBeenCalled();
   });
 
   test("of options are exit code 2", async () => {

@@ -5,7 +5,6 @@ import {
   DiagnosticError,
   gatherInputs,
   type ObjectLinkResult,
-  OutputFile,
   outputIsInput,
   warningsAreFatal,
 } from "@manifold/core";
@@ -17,9 +16,6 @@ import type { LdRequest } from "../ld/request.js";
 import { dependencyRule, mapPath, writeText } from "../ld/side-files.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import { isSameFile } from "../same-file.js";
-
-/** Before the umask, as every linker has it. */
-const MODE = 0o777;
 
 /** Runs the command. Returns its exit code: 0, 1 (errors in the input or the output) or 2 (options). */
 export async function run(args: readonly string[]): Promise<number> {
@@ -51,19 +47,19 @@ function linkAndWrite(request: LdRequest, report: Report): number {
   const result = linkRequest(gathered.inputs, request);
   print(request, result);
   report.add(result.diagnostics);
-  if (report.failed || result.image === undefined) return Exit.ERRORS;
+  if (report.failed) return Exit.ERRORS;
   if (request.warnings === "fatal" && report.warnings > 0) {
     report.add([warningsAreFatal()]);
     return Exit.ERRORS;
   }
   try {
-    new OutputFile(request.output, MODE).flush(result.image, result.image.length, []);
     writeSideFiles(request, result, gathered.files);
   } catch (cause) {
     if (!(cause instanceof DiagnosticError)) throw cause;
     report.add(cause.diagnostics);
     return Exit.ERRORS;
   }
+  if (request.incremental?.explain || result.fellBack) process.stderr.write(lines(result.explanation, "manifold: "));
   if (request.stats) process.stderr.write(statsText(gathered.inputs.length, result, performance.now() - start));
   return Exit.OK;
 }

@@ -1,6 +1,6 @@
 /** MF045x, MF046x: what can go wrong between relocatable objects that are each well-formed. Names are shown demangled. */
 
-const demangle = (_: string): string | undefined => undefined; // TODO-demangle
+import { demangle } from "../demangle/index.js";
 
 import { type Diagnostic, error, type Note, type Place, warning } from "./diagnostic.js";
 
@@ -136,6 +136,13 @@ export function badUnwindTable(): Diagnostic {
     "no .eh_frame_hdr is made: an unwind table spells addresses in a way that cannot be sorted",
     {},
   );
+}
+
+/** `--verify` found that the output is not what a full link would make. */
+export function sessionDiffers(what: string): Diagnostic {
+  return error("MF0470", `the updated output differs from a full link: ${what}`, {
+    suggestion: "This is a fault of Manifold; please report it. Remove the session (OUTPUT.manifold) to link in full.",
+  });
 }
 
 function isTls(type: string): boolean {

@@ -33,7 +33,7 @@ export class Comdat {
       if (words[at + SH.TYPE] === SHT.GROUP) {
         const from = (table.base[object]! + (words[at + SH.OFFSET]! >>> 0)) / 4;
         if ((words[from]! & GRP.COMDAT) === 0) continue;
-        const start = this.#signature(object, words[at + SH.INFO]!);
+        const start = this.signatureAt(object, words[at + SH.INFO]!);
         const end = stringEnd(bytes, start);
         const before = this.#groups.count;
         const group = this.#groups.intern(start, end, hashName(bytes, start, end));
@@ -54,7 +54,7 @@ export class Comdat {
   }
 
   /** Where the name begins that a group is known by: a section symbol has that of its section. */
-  #signature(object: number, symbol: number): number {
+  signatureAt(object: number, symbol: number): number {
     const table = this.#table;
     const { words } = table.input;
     const at = table.symtab[object]! + symbol * ST.WORDS;

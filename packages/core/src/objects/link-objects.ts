@@ -24,13 +24,29 @@ export interface ObjectLinkResult {
 
 /** Links `inputs`, in their order. What is wrong with them is in the result's diagnostics. */
 export function linkObjects(inputs: readonly InputFile[], options: ObjectLinkOptions): ObjectLinkResult {
-  const link = new ObjectLink(options);
+  return run(new ObjectLink(options), inputs);
+}
+
+/** Goes through the steps as far as they have a meaning: with errors in one, later ones would only repeat them. */
+export function run(link: ObjectLink, inputs: readonly InputFile[]): ObjectLinkResult {
   try {
-    run(link, inputs);
+    link.load(inputs);
+    if (!link.hasErrors) {
+      if (link.objects.length === 0) throw new DiagnosticError(noInputs());
+      link.choose();
+    }
+    if (!link.hasErrors) {
+      link.layOut();
+      link.write();
+    }
   } catch (cause) {
     if (!(cause instanceof DiagnosticError)) throw cause;
     link.diagnostics.push(...cause.diagnostics);
   }
+  return resultOf(link);
+}
+
+export function resultOf(link: ObjectLink): ObjectLinkResult {
   return {
     diagnostics: link.diagnostics,
     image: link.hasErrors ? undefined : link.image,
@@ -42,17 +58,6 @@ export function linkObjects(inputs: readonly InputFile[], options: ObjectLinkOpt
     traced: tracedUses(link),
     map: () => linkMap(link),
   };
-}
-
-/** Goes through the steps as far as they have a meaning: with errors in one, later ones would only repeat them. */
-export function run(link: ObjectLink, inputs: readonly InputFile[]): void {
-  link.load(inputs);
-  if (link.hasErrors) return;
-  if (link.objects.length === 0) throw new DiagnosticError(noInputs());
-  link.choose();
-  if (link.hasErrors) return;
-  link.layOut();
-  link.write();
 }
 
 function tracedUses({ options, objects, table, globals }: ObjectLink): string[] {

@@ -76,6 +76,7 @@ const endOfAll: Find = (outputs) => outputs.endOf(() => true);
 const startOfBss: Find = (outputs) => outputs.start(".bss") ?? endOfData(outputs);
 
 const HIDDEN = STV.HIDDEN;
+const moduleBase: Find = ({ addresses }) => ({ address: addresses.threadPointer, section: undefined });
 
 const NAMES: readonly (readonly [
   name: string,
@@ -139,13 +140,36 @@ export class LinkerNames {
       this.#claim(this.#globals.names.findText(name), visibility, find);
     }
     const base = this.#globals.names.findText(TLS_MODULE_BASE);
-    this.#claim(base, HIDDEN, ({ addresses }) => ({ address: addresses.threadPointer, section: undefined }));
+    this.#claim(base, HIDDEN, moduleBase);
     if (this.#isMine(base)) this.#globals.type[base] = STT.TLS;
     for (const section of outputs.list) {
       if (!isIdentifier(section.name)) continue;
       this.#claim(this.#globals.names.findText(`__start_${section.name}`), STV.PROTECTED, start(section.name));
       this.#claim(this.#globals.names.findText(`__stop_${section.name}`), STV.PROTECTED, end(section.name));
     }
+  }
+
+  /** Finds again what an earlier link claimed. */
+  restore(outputs: OutputSections, options: ObjectLinkOptions): void {
+    for (const definition of options.definitions)
+      this.#definitions.push({ name: this.#globals.names.findText(definition.name), definition });
+    for (const [name, , find] of NAMES) this.#adopt(this.#globals.names.findText(name), find);
+    this.#adopt(this.#globals.names.findText(TLS_MODULE_BASE), moduleBase);
+    for (const section of outputs.list) {
+      this.#adopt(this.#globals.names.findText(`__start_${section.name}`), start(section.name));
+      this.#adopt(this.#globals.names.findText(`__stop_${section.name}`), end(section.name));
+    }
+  }
+
+  #adopt(name: number, find: Find): void {
+    if (this.#isMine(name) && !this.#definitions.some((one) => one.name === name)) this.#found.push({ name, find });
+  }
+
+  /** Gives up a name that an object defines now, or nothing refers to any more. */
+  release(name: number): void {
+    this.sections.delete(name);
+    const at = this.#found.findIndex((found) => found.name === name);
+    if (at !== -1) this.#found.splice(at, 1);
   }
 
   /** Gives them their addresses. Returns the names of `--defsym` whose symbol is not defined. */

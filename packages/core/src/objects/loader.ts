@@ -5,16 +5,15 @@
  * GNU ld gives up.
  */
 
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { inputUnreadable } from "../diagnostics/input.js";
-import { reasonOf } from "../diagnostics/output.js";
 import { SHN } from "../elf/shdr.js";
 import { STB } from "../elf/sym.js";
 import { ArchiveIndex, type ArchiveMemberPlace } from "../input/archive-index.js";
 import type { InputLabel } from "../input/label.js";
 import type { Comdat } from "./comdat.js";
 import { type Globals, nameEnd, State } from "./globals.js";
+import { readFileBytes } from "./input-files.js";
 import { hashName } from "./interner.js";
 import { type ObjectTable, ST } from "./object-table.js";
 import type { InputFile } from "./options.js";
@@ -229,26 +228,7 @@ export class Loader {
   }
 
   #readFile(path: string, label: InputLabel): number {
-    const { input } = this.#table;
-    let at: number;
-    let size: number;
-    try {
-      const fd = openSync(path, "r");
-      try {
-        size = fstatSync(fd).size;
-        at = input.reserve(size);
-        for (let done = 0; done < size; ) {
-          const got = readSync(fd, input.bytes, at + done, size - done, done);
-          if (got === 0) throw new Error("the file became shorter while it was read");
-          done += got;
-        }
-      } finally {
-        closeSync(fd);
-      }
-    } catch (cause) {
-      if (cause instanceof DiagnosticError) throw cause;
-      throw new DiagnosticError(inputUnreadable(label, reasonOf(cause)));
-    }
+    const [at, size] = readFileBytes(this.#table.input, path);
     return this.#note(readObject(this.#table, label, at, size), this.#input, -1);
   }
 

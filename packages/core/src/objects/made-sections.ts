@@ -34,6 +34,12 @@ const RESERVED_WORDS = 3;
 
 const { ALLOC, WRITE, EXECINSTR, MERGE, STRINGS } = SHF;
 
+export interface SavedMade {
+  readonly property: readonly number[] | undefined;
+  readonly common: string | undefined;
+  readonly offsets: readonly (readonly [name: number, offset: number])[];
+}
+
 export class MadeSections {
   /** The section of common storage, and of each name in it the offset. */
   common: OutputSection | undefined;
@@ -42,7 +48,7 @@ export class MadeSections {
   readonly #globals: Globals;
   readonly #outputs: OutputSections;
   readonly #options: ObjectLinkOptions;
-  readonly #scan: Scan;
+  #scan: Scan;
   #property: Uint8Array | undefined;
 
   constructor(table: ObjectTable, globals: Globals, outputs: OutputSections, options: ObjectLinkOptions, scan: Scan) {
@@ -122,6 +128,26 @@ export class MadeSections {
     }
     make({ name: ".comment", type: SHT.PROGBITS, flags: MERGE | STRINGS, size: COMMENT.length, align: 1, entsize: 1 });
     this.#makeCommon();
+  }
+
+  /** What a later link needs to know of what `make` made. */
+  save(): SavedMade {
+    return {
+      property: this.#property === undefined ? undefined : [...this.#property],
+      common: this.common?.name,
+      offsets: [...this.#commonOffsets],
+    };
+  }
+
+  restore({ property, common, offsets }: SavedMade): void {
+    this.#property = property === undefined ? undefined : Uint8Array.from(property);
+    this.common = common === undefined ? undefined : this.#outputs.find(common);
+    for (const [name, offset] of offsets) this.#commonOffsets.set(name, offset);
+  }
+
+  /** The merged `.note.gnu.property`. */
+  get property(): Uint8Array | undefined {
+    return this.#property;
   }
 
   #makeDynamic(): void {
@@ -206,6 +232,11 @@ export class MadeSections {
     }
     if (this.#commonOffsets.size > 0)
       this.common = this.#outputs.make({ name: ".bss", type: SHT.NOBITS, flags: ALLOC | WRITE, size, align });
+  }
+
+  /** Takes entries of tables from elsewhere. */
+  useScan(scan: Scan): void {
+    this.#scan = scan;
   }
 
   settleCommon(): void {

@@ -43,6 +43,7 @@ export class ObjectLink {
   readonly table: ObjectTable;
   readonly globals: Globals;
   readonly ehFrame: EhFrame;
+  readonly comdat: Comdat;
   readonly liveness: Liveness;
   readonly names: LinkerNames;
   readonly scan: Scan;
@@ -69,6 +70,7 @@ export class ObjectLink {
     this.updatable = updatable;
     this.table = new ObjectTable(new InputBytes());
     this.globals = new Globals(this.table);
+    this.comdat = new Comdat(this.table);
     this.ehFrame = new EhFrame(this.table, this.globals);
     this.liveness = new Liveness(this.table, this.globals, this.ehFrame, options);
     this.names = new LinkerNames(this.globals);
@@ -90,7 +92,7 @@ export class ObjectLink {
     if (!/^(0x[0-9a-fA-F]+|\d+)$/.test(options.entry)) this.#entry = globals.prefer(options.entry);
     for (const name of options.undefined) globals.require(name);
     this.names.define(options.definitions);
-    const loader = new Loader(this.table, globals, new Comdat(this.table));
+    const loader = new Loader(this.table, globals, this.comdat);
     loader.load(inputs);
     this.objects = loader.linked;
     this.diagnostics.push(...loader.diagnostics);
@@ -141,8 +143,13 @@ export class ObjectLink {
     this.made.settleCommon();
     for (const name of this.names.settle(outputs, this.order, this.base, this.addresses))
       this.diagnostics.push(undefinedInDefinition(this.globals.names.text(name), this.#definitionOf(name)));
-    this.symtab = new SymbolTable(this.table, this.globals, outputs, options);
-    if (options.strip !== "all") this.symtab.choose(this.objects, this.names.sections.keys());
+    this.layOutSymbols();
+  }
+
+  /** Chooses the entries of .symtab. */
+  layOutSymbols(): void {
+    this.symtab = new SymbolTable(this.table, this.globals, this.outputs, this.options);
+    if (this.options.strip !== "all") this.symtab.choose(this.objects, this.names.sections.keys());
   }
 
   #definitionOf(name: number): string {
@@ -188,6 +195,12 @@ export class ObjectLink {
     });
     this.#identify();
     this.diagnostics.push(...explainFaults(this, relocator.faults));
+  }
+
+  /** Bytes of the file: the section headers are last. */
+  get fileSize(): number {
+    const { offset, size } = this.sections.at(-1)!;
+    return Math.ceil((offset + size) / 8) * 8 + (this.sections.length + 1) * SHDR_BYTES;
   }
 
   get symbolContext(): SymbolContext {
@@ -357,6 +370,7 @@ function plainSection(name: string, type: number, size: number, align: number): 
     entsize: 0,
     size,
     room: size,
+    top: size,
     sections,
     pools: [],
     extra: 0,

@@ -5,6 +5,7 @@
 
 import { basename } from "node:path";
 import { SHF, SHT } from "../elf/shdr.js";
+import { grown } from "./columns.js";
 import type { EhFrame } from "./eh-frame.js";
 import { stringEnd, textOf } from "./input-bytes.js";
 import { hashName, Interner } from "./interner.js";
@@ -30,6 +31,8 @@ export interface OutputSection {
   entsize: number;
   /** Bytes in use. */
   size: number;
+  /** Where what is added by later links begins, unless there is room further down. */
+  top: number;
   /** Bytes that are kept for it, `size` or more: an output that will be updated leaves room. */
   room: number;
   /** Input sections in the order of the output, by number. */
@@ -77,8 +80,8 @@ export class OutputSections {
   readonly #byName = new Map<string, Building>();
   readonly #table: ObjectTable;
   /** By section: its pool among those of all output sections, or -1, and its handle there. */
-  readonly poolOf: Int32Array;
-  readonly poolHandle: Int32Array;
+  poolOf: Int32Array;
+  poolHandle: Int32Array;
   readonly pools: Pool[] = [];
   readonly #orders = new Map<number, number>();
   readonly reversed: Set<number> = new Set();
@@ -93,6 +96,56 @@ export class OutputSections {
     this.poolHandle = new Int32Array(table.sections);
     this.#names = new Interner(table.input);
     this.#startupNames = new Interner(table.input);
+  }
+
+  /** The number of an output section. */
+  idOf(section: OutputSection): number {
+    return this.#byName.get(section.name)!.id;
+  }
+
+  /** Takes the output sections of a saved session, and the places of input sections that are not in the order of inputs. */
+  restore(
+    list: readonly OutputSection[],
+    orders: readonly (readonly [number, number])[],
+    reversed: readonly number[],
+  ): void {
+    for (const section of list) {
+      this.#byName.set(section.name, { section, id: this.list.length, count: 1, ordered: true });
+      this.list.push(section);
+    }
+    for (const [section, order] of orders) this.#orders.set(section, order);
+    for (const section of reversed) this.reversed.add(section);
+  }
+
+  /** Places of input sections, by section, that are not in the order of inputs. */
+  get orders(): ReadonlyMap<number, number> {
+    return this.#orders;
+  }
+
+  /** Room for the sections of objects that came since. */
+  extend(sections: number): void {
+    const before = this.poolOf.length;
+    this.poolOf = grown(this.poolOf, sections);
+    this.poolHandle = grown(this.poolHandle, sections);
+    this.poolOf.fill(-1, before);
+  }
+
+  /** Gives one LIVE section its output section, as `assign` does; returns its number. */
+  assignOne(section: number): number {
+    const table = this.#table;
+    const at = table.headerOf(section);
+    const { words } = table.input;
+    const isStartup = isStartupFile(table.labels[table.sectionObject[section]!]!.file);
+    const { building, order, reversed } = this.#destination(
+      section,
+      isStartup,
+      words[at + SH.TYPE]!,
+      words[at + SH.FLAGS]!,
+    );
+    table.sectionOutput[section] = building.id;
+    if (order !== 0) this.#orders.set(section, order);
+    if (reversed) this.reversed.add(section);
+    return building.id;
   }
 
   find(name: string): OutputSection | undefined {
@@ -179,6 +232,7 @@ export class OutputSections {
       entsize: 0,
       size: 0,
       room: 0,
+      top: 0,
       sections: NO_SECTIONS,
       pools: [],
       extra: 0,
@@ -283,6 +337,7 @@ export class OutputSections {
       }
       output.size = size;
       output.room = size;
+      output.top = output.extra > 0 && ehFrame.count > 0 && output.name === ".eh_frame" ? output.extraOffset : size;
       if (updatable) leaveRoom(output);
     }
   }

@@ -3,8 +3,9 @@
  * unusual, so that there is one form of everything behind it: tables lie at multiples of eight, debug sections are not
  * compressed, relocations have addends (SHT_RELA).
  *
- * Behind it holds: section contents lie within the file; names end; every symbol's section exists and the symbol lies in
- * it; every relocation has its symbol and its place begins within its section; a section has one table of relocations.
+ * Behind it holds: section contents lie within the file, none over another; names end; local symbols come first, every
+ * symbol's section exists, has contents, and the symbol lies in it; every relocation has its symbol, which is defined
+ * where it is local, and its field lies within its section; a section has one table of relocations.
  */
 
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
@@ -12,11 +13,13 @@ import { malformed, notElf, outsideFile, unsupportedInput } from "../diagnostics
 import { ET } from "../elf/ehdr.js";
 import { EM } from "../elf/machine.js";
 import { nameOrHex } from "../elf/names.js";
-import { SHF, SHT } from "../elf/shdr.js";
-import { decompressSection } from "../input/decompress.js";
+import { SHF, SHN, SHT } from "../elf/shdr.js";
+import { STB, STT } from "../elf/sym.js";
+import { decompressSection, isOldCompressed, readCompressed } from "../input/decompress.js";
 import type { InputLabel } from "../input/label.js";
 import { WIDTH } from "../link/x86-64.js";
-import { type ObjectTable, RA, SH, ST, sectionIndex } from "./object-table.js";
+import { stringEnd, textOf } from "./input-bytes.js";
+import { type ObjectTable, RA, SH, ST } from "./object-table.js";
 
 const EHDR_BYTES = 64;
 const SHDR_BYTES = 64;
@@ -24,6 +27,11 @@ const SHDR_BYTES = 64;
 const MAX_SIZE_HIGH = 0x8000;
 /** Addresses are multiples of at most this: 2^30 bytes. */
 const MAX_ALIGN_LOG2 = 30;
+/** Names may share bytes, so a hostile file could spell out megabytes for each section; real ones have no more than this. */
+export const NAME_BYTES_PER_BYTE = 16;
+const LETTER_Z = 0x7a;
+/** The high word of a number that is exact: less than 2^53. */
+const EXACT_HIGH = 2 ** 21;
 
 /** Reads the object `[at, at + size)` of the inputs, `at` a multiple of 8. Throws MF0404 to MF0407, and those of `decompressSection`. */
 export function readObject(table: ObjectTable, label: InputLabel, at: number, size: number): number {
@@ -35,6 +43,8 @@ class Reader {
   readonly #label: InputLabel;
   readonly #at: number;
   readonly #size: number;
+  /** The section headers: offset in the file, and where they are read as words. */
+  #headersAt = 0;
   #shdrs = 0;
   #shnum = 0;
   #names = 0;
@@ -100,11 +110,14 @@ class Reader {
     const view = new DataView(input.bytes.buffer, this.#at, EHDR_BYTES);
     const low = view.getUint32(40, true);
     if (view.getUint32(44, true) !== 0) throw this.#outside("the section header table", Number.MAX_SAFE_INTEGER);
+    this.#headersAt = low;
     let shnum = view.getUint16(60, true);
     let shstrndx = view.getUint16(62, true);
     if (low === 0) {
+      if (shnum !== 0) throw this.#malformed(`there are ${shnum} sections, and no table of them`);
       // No sections: nothing to link, and nothing wrong. An empty table stands for the null section.
       this.#shdrs = input.add(new Uint8Array(SHDR_BYTES)) / 4;
+      this.#headersAt = EHDR_BYTES;
       this.#shnum = 1;
       return 0;
     }
@@ -163,17 +176,22 @@ class Reader {
 
   /** Checks all headers; returns the index of the symbol table, or 0. */
   #sections(): number {
-    const { words } = this.#table.input;
+    const { words, bytes } = this.#table.input;
+    const extents = new Extents(this.#shnum);
     let symtab = 0;
-    let total = 0;
+    let nameBytes = 0;
     for (let index = 1, at = this.#shdrs + SH.WORDS; index < this.#shnum; index++, at += SH.WORDS) {
       const type = words[at + SH.TYPE]!;
-      if (words[at + SH.NAME]! >>> 0 >= this.#namesSize)
-        throw this.#malformed(`the name of section ${index} is outside of the name table`);
+      const name = words[at + SH.NAME]! >>> 0;
+      if (name >= this.#namesSize) throw this.#malformed(`the name of section ${index} is outside of the name table`);
       if (type === SHT.NULL) continue;
+      nameBytes += stringEnd(bytes, this.#names + name) - this.#names - name;
+      if (nameBytes > this.#size * NAME_BYTES_PER_BYTE)
+        throw this.#malformed("names of sections overlap beyond reason");
+      if (!isObjectType(type)) throw this.#malformed(`section ${index} is of type ${nameOrHex(SHT, type >>> 0)}`);
       const align = words[at + SH.ADDRALIGN]! >>> 0;
-      if ((align & (align - 1)) !== 0 || align > 2 ** MAX_ALIGN_LOG2 || words[at + SH.ADDRALIGN + 1] !== 0)
-        throw this.#malformed(`the alignment of section ${index} is not a power of two below 2^${MAX_ALIGN_LOG2}`);
+      if (!isAlignment(align) || words[at + SH.ADDRALIGN + 1] !== 0)
+        throw this.#malformed(`the alignment of section ${index} is no power of two up to 2^${MAX_ALIGN_LOG2}`);
       if (words[at + SH.SIZE_HIGH]! >>> 0 >= MAX_SIZE_HIGH)
         throw this.#malformed(`section ${index} is larger than any address space`);
       if (type === SHT.NOBITS) continue;
@@ -182,15 +200,18 @@ class Reader {
       if (words[at + SH.SIZE_HIGH] !== 0 || words[at + SH.OFFSET + 1] !== 0)
         throw this.#outside(`section ${index}`, 2 ** 32);
       this.#require(`section ${index}`, offset, size);
-      total += size;
+      extents.add(offset, size);
       if (type !== SHT.SYMTAB) continue;
       if (symtab !== 0) throw this.#malformed("there are two symbol tables");
       symtab = index;
       if (words[at + SH.ENTSIZE] !== ST.WORDS * 4 || size % (ST.WORDS * 4) !== 0)
         throw this.#malformed("the symbol table does not consist of entries of 24 bytes");
     }
-    // Sections that share bytes would let a small file stand for an enormous amount of work.
-    if (total > this.#size) throw this.#malformed("the sections overlap");
+    // Sections that share bytes would let a small file stand for an enormous amount of work, and one that is a table be
+    // read as something else after it was checked.
+    extents.add(0, EHDR_BYTES);
+    extents.add(this.#headersAt, this.#shnum * SHDR_BYTES);
+    if (extents.overlap()) throw this.#malformed("sections overlap each other, or the headers");
     return symtab;
   }
 
@@ -218,19 +239,32 @@ class Reader {
   /** Uncompresses sections, and gives relocations without addends those that stand in their places. */
   #straighten(object: number): void {
     const table = this.#table;
+    let hasRel = false;
     for (let index = 1; index < this.#shnum; index++) {
       const { words } = table.input;
       const at = this.#shdrs + index * SH.WORDS;
       const type = words[at + SH.TYPE]!;
       if (type === SHT.NULL || type === SHT.NOBITS) continue;
-      if (words[at + SH.FLAGS]! & SHF.COMPRESSED) this.#decompress(object, index);
-      else if (type === SHT.REL) this.#addAddends(object, index);
+      if (type === SHT.REL) hasRel = true;
+      const flags = words[at + SH.FLAGS]!;
+      if (flags & SHF.COMPRESSED || (type === SHT.PROGBITS && !(flags & SHF.ALLOC) && this.#isOldCompressed(index)))
+        this.#decompress(object, index);
       else if (
         (type === SHT.RELA || type === SHT.SYMTAB_SHNDX || type === SHT.GROUP) &&
         this.#word(index, SH.OFFSET) % 8 !== 0
       )
         this.#moveContents(index, this.#aligned(this.#word(index, SH.OFFSET), this.#word(index, SH.SIZE)));
     }
+    if (!hasRel) return;
+    // They read what they relocate, which is not compressed any more.
+    for (let index = 1; index < this.#shnum; index++)
+      if (this.#word(index, SH.TYPE) === SHT.REL) this.#addAddends(object, index);
+  }
+
+  #isOldCompressed(index: number): boolean {
+    const { bytes } = this.#table.input;
+    const name = this.#names + this.#word(index, SH.NAME);
+    return bytes[name + 1] === LETTER_Z && isOldCompressed(textOf(bytes, name, stringEnd(bytes, name)));
   }
 
   /** Says in the header that the contents are at `at` of the inputs. */
@@ -243,17 +277,25 @@ class Reader {
     const table = this.#table;
     const section = table.sectionBase[object]! + index;
     const start = table.contentsOf(section);
+    const name = table.sectionName(section);
+    if (!isContents(this.#word(index, SH.TYPE)) || this.#word(index, SH.FLAGS) & SHF.ALLOC)
+      throw this.#malformed(`section ${index} is compressed; only what is not loaded may be`);
     // A copy: node:zlib takes no views of shared memory.
     const packed = table.input.bytes.slice(start, start + table.sizeOf(section));
-    const contents = decompressSection(packed, this.#label, table.sectionName(section));
+    const { addralign } = readCompressed(packed, this.#label, name);
+    if (addralign !== undefined && !isAlignment(addralign))
+      throw this.#malformed(`the alignment of section ${index} once decompressed is ${addralign}`);
+    const contents = decompressSection(packed, this.#label, name);
     const at = table.input.add(contents);
+    // What is decompressed is called so.
+    const renamed = isOldCompressed(name) ? table.input.add(Buffer.from(`.debug${name.slice(7)}\0`, "latin1")) : 0;
     const { words } = table.input;
     const header = this.#shdrs + index * SH.WORDS;
     this.#moveContents(index, at);
     words[header + SH.SIZE] = contents.length;
     words[header + SH.FLAGS] = words[header + SH.FLAGS]! & ~SHF.COMPRESSED;
-    // Elf64_Chdr: type, reserved, size, alignment.
-    words[header + SH.ADDRALIGN] = Math.max(1, new DataView(packed.buffer, packed.byteOffset).getUint8(16));
+    if (addralign !== undefined) words[header + SH.ADDRALIGN] = Math.max(1, addralign);
+    if (renamed !== 0) words[header + SH.NAME] = renamed - this.#names;
   }
 
   #addAddends(object: number, index: number): void {
@@ -360,19 +402,86 @@ class Reader {
   #checkSymbols(object: number, symbols: number): void {
     const table = this.#table;
     const { words } = table.input;
-    for (let index = 1; index < symbols; index++) {
-      const section = sectionIndex(table.shndxOf(object, index));
-      if (section === -1) continue;
-      const at = table.symtab[object]! + index * ST.WORDS;
-      if (section >= this.#shnum) throw this.#malformed(`symbol ${index} is in section ${section}, which is not there`);
-      const value = (words[at + ST.VALUE_HIGH]! >>> 0) * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
-      if (value > table.sizeOf(table.sectionBase[object]! + section)) {
-        // The assembler's own symbols of sections that were emptied by objcopy may stay; nobody can refer to them rightly.
-        throw this.#malformed(`symbol ${table.symbolName(object, index)} lies beyond its section`);
+    const first = table.firstGlobal[object]!;
+    const undefinedLocals = new Set<number>();
+    for (let index = 1, at = table.symtab[object]! + ST.WORDS; index < symbols; index++, at += ST.WORDS) {
+      const info = words[at + ST.INFO]!;
+      const binding = (info >>> 4) & 15;
+      const type = info & 15;
+      if (binding > STB.WEAK && binding !== STB.GNU_UNIQUE)
+        throw this.#badSymbol(object, index, `has binding ${binding}`);
+      if ((binding === STB.LOCAL) !== index < first)
+        throw this.#badSymbol(
+          object,
+          index,
+          `is not where sh_info, ${first}, separates local symbols from global ones`,
+        );
+      const shndx = info >>> 16;
+      if (shndx === SHN.UNDEF) {
+        if (index < first) undefinedLocals.add(index);
+        continue;
       }
+      if ((shndx >= SHN.LORESERVE && shndx !== SHN.XINDEX) || type === STT.COMMON) {
+        this.#checkReserved(object, index, at, shndx);
+        continue;
+      }
+      const extended = table.extended[object]!;
+      const section = shndx === SHN.XINDEX && extended !== 0 ? words[extended + index]! >>> 0 : shndx;
+      if (section === 0 || section >= this.#shnum)
+        throw this.#badSymbol(object, index, `is in section ${section}, which is not there`);
+      const value = words[at + ST.VALUE_HIGH]! * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
+      const header = this.#shdrs + section * SH.WORDS;
+      // The assembler's own symbols of sections that were emptied by objcopy may stay; nobody can refer to them rightly.
+      if (value < 0 || value > words[header + SH.SIZE_HIGH]! * 2 ** 32 + (words[header + SH.SIZE]! >>> 0))
+        throw this.#badSymbol(object, index, "lies beyond its section");
       if (words[at + ST.SIZE_HIGH]! >>> 0 >= MAX_SIZE_HIGH)
-        throw this.#malformed(`symbol ${table.symbolName(object, index)} is larger than any address space`);
+        throw this.#badSymbol(object, index, "is larger than any address space");
+      if (type === STT.SECTION) continue;
+      // Names of groups that are nothing else are local, and in the group's own section.
+      if (index >= first && !isContents(words[header + SH.TYPE]!))
+        throw this.#badSymbol(object, index, `is in section ${section}, which holds nothing that is linked`);
+      if (type === STT.TLS && !(words[header + SH.FLAGS]! & SHF.TLS))
+        throw this.#badSymbol(object, index, `is thread-local, and section ${section} is not`);
     }
+    if (undefinedLocals.size > 0) this.#checkUses(object, undefinedLocals);
+  }
+
+  /** A symbol that is in no section: absolute, or common storage. */
+  #checkReserved(object: number, index: number, at: number, shndx: number): void {
+    const { words } = this.#table.input;
+    const type = words[at + ST.INFO]! & 15;
+    const high = words[at + ST.VALUE_HIGH]!;
+    if (type === STT.TLS) throw this.#badSymbol(object, index, "is thread-local, and in no section");
+    if (shndx === SHN.ABS && type !== STT.COMMON) {
+      if (high >= -EXACT_HIGH && high < EXACT_HIGH) return;
+      throw this.#badSymbol(object, index, "has a value beyond 2^53");
+    }
+    if (shndx !== SHN.COMMON && shndx !== SHN.X86_64_LCOMMON)
+      throw this.#badSymbol(object, index, `is in section 0x${shndx.toString(16)}, which has no meaning for it`);
+    if (index < this.#table.firstGlobal[object]!) throw this.#badSymbol(object, index, "is common storage, and local");
+    if (high !== 0 || !isAlignment(words[at + ST.VALUE]! >>> 0))
+      throw this.#badSymbol(object, index, `has an alignment that is no power of two up to 2^${MAX_ALIGN_LOG2}`);
+    if (words[at + ST.SIZE_HIGH]! >>> 0 >= MAX_SIZE_HIGH)
+      throw this.#badSymbol(object, index, "is larger than any address space");
+  }
+
+  /** Nothing can define a local symbol that its own object does not: what refers to it refers to nothing. */
+  #checkUses(object: number, undefinedLocals: ReadonlySet<number>): void {
+    const { words } = this.#table.input;
+    for (let index = 1; index < this.#shnum; index++) {
+      if (this.#word(index, SH.TYPE) !== SHT.RELA) continue;
+      const from = (this.#at + this.#word(index, SH.OFFSET)) / 4;
+      const end = from + this.#word(index, SH.SIZE) / 4;
+      for (let rela = from; rela < end; rela += RA.WORDS) {
+        const symbol = words[rela + RA.SYMBOL]! >>> 0;
+        if (undefinedLocals.has(symbol)) throw this.#badSymbol(object, symbol, "is local, referred to and not defined");
+      }
+    }
+  }
+
+  #badSymbol(object: number, index: number, what: string): DiagnosticError {
+    const name = this.#table.symbolName(object, index);
+    return this.#malformed(`symbol ${index}${name === "" ? "" : `, ${name},`} ${what}`);
   }
 
   #word(section: number, field: number): number {
@@ -393,6 +502,56 @@ class Reader {
 
   #unsupported(found: string, wanted: string): DiagnosticError {
     return new DiagnosticError(unsupportedInput(this.#label, found, wanted));
+  }
+}
+
+/** Which bytes of a file are taken, to find out whether any is twice. */
+class Extents {
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
+  #count = 0;
+
+  /** For `sections` sections, less the null one, the file's header and the table of sections. */
+  constructor(sections: number) {
+    this.#starts = new Uint32Array(sections + 1);
+    this.#ends = new Uint32Array(sections + 1);
+  }
+
+  add(start: number, size: number): void {
+    if (size === 0) return;
+    this.#starts[this.#count] = start;
+    this.#ends[this.#count++] = start + size;
+  }
+
+  overlap(): boolean {
+    // Where none overlaps another, the order of the starts is that of the ends.
+    const starts = this.#starts.subarray(0, this.#count).sort();
+    const ends = this.#ends.subarray(0, this.#count).sort();
+    for (let i = 1; i < starts.length; i++) if (starts[i]! < ends[i - 1]!) return true;
+    return false;
+  }
+}
+
+function isAlignment(value: number): boolean {
+  return value <= 2 ** MAX_ALIGN_LOG2 && (value & (value - 1)) === 0;
+}
+
+/** Whether a relocatable object may have sections of this type: not those of linked files alone, nor unknown ones of the ELF specification's own. */
+function isObjectType(type: number): boolean {
+  switch (type) {
+    case SHT.HASH:
+    case SHT.DYNAMIC:
+    case SHT.SHLIB:
+    case SHT.DYNSYM:
+    case SHT.GNU_HASH:
+    case SHT.GNU_LIBLIST:
+    case SHT.GNU_VERDEF:
+    case SHT.GNU_VERNEED:
+    case SHT.GNU_VERSYM:
+      return false;
+    default:
+      // Negative: those of applications.
+      return type < 0 || type >= SHT.LOOS || (type <= SHT.SYMTAB_SHNDX && type !== 12 && type !== 13);
   }
 }
 

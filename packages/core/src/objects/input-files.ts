@@ -1,0 +1,44 @@
+/** Reads inputs again: an object, or a member of an archive, into the bytes of a link. */
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { inputUnreadable } from "../diagnostics/input.js";
+import { reasonOf } from "../diagnostics/output.js";
+import { ArchiveIndex } from "../input/archive-index.js";
+import type { InputBytes } from "./input-bytes.js";
+
+/** Adds the file `path`, or where `member` is not -1 the member whose header stands there: its offset and its size. Throws MF0403, MF0408. */
+export function readMemberBytes(input: InputBytes, path: string, member: number): [at: number, size: number] {
+  if (member === -1) return readFileBytes(input, path);
+  const archive = ArchiveIndex.open(path);
+  try {
+    const place = archive.member(member);
+    const at = input.reserve(place.size);
+    archive.readMember(place, input.bytes.subarray(at, at + place.size));
+    return [at, place.size];
+  } finally {
+    archive.close();
+  }
+}
+
+/** Adds a whole file. Throws MF0403. */
+export function readFileBytes(input: InputBytes, path: string): [at: number, size: number] {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const { size } = fstatSync(fd);
+      const at = input.reserve(size);
+      for (let done = 0; done < size; ) {
+        const got = readSync(fd, input.bytes, at + done, size - done, done);
+        if (got === 0) throw new Error("the file became shorter while it was read");
+        done += got;
+      }
+      return [at, size];
+    } finally {
+      closeSync(fd);
+    }
+  } catch (cause) {
+    if (cause instanceof DiagnosticError) throw cause;
+    throw new DiagnosticError(inputUnreadable({ file: path }, reasonOf(cause)));
+  }
+}
