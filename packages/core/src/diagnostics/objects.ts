@@ -145,6 +145,23 @@ export function sessionDiffers(what: string): Diagnostic {
   });
 }
 
+export function addressesExhausted(end: number): Diagnostic {
+  return error(
+    "MF0465",
+    `the program would end at address 0x${end.toString(16)}, beyond the 2^47 bytes of user space`,
+    {
+      suggestion: "Look for an array without reason in .bss or common storage, and for alignments that add up.",
+    },
+  );
+}
+
+/** `what`: a plural. */
+export function tooMany(what: string, count: number, most: number): Diagnostic {
+  return error("MF0466", `the output would have ${count} ${what}; ELF has room for ${most}`, {
+    suggestion: "Give sections that belong together one name.",
+  });
+}
+
 function isTls(type: string): boolean {
   return /TPOFF|TLS/.test(type);
 }

@@ -114,7 +114,7 @@ class ScriptParser {
       if (token.text === "AS_NEEDED" && this.#token.kind === "(") {
         if (nesting === MOST_NESTING) throw this.#unexpected(token, "a file name");
         // What is needed of archives alone is linked in any case.
-        files.push(...this.#files(token.text, nesting + 1));
+        for (const file of this.#files(token.text, nesting + 1)) files.push(file);
       } else files.push(this.#fileOf(token));
     }
     this.#take();

@@ -3,7 +3,16 @@
  * function, so that unwinding finds one by bisection. It is made of the bytes of the output, whoever wrote them.
  */
 
-const DW_EH_PE = { ABSPTR: 0, UDATA4: 3, UDATA8: 4, SDATA4: 0xb, SDATA8: 0xc, PCREL: 0x10, DATAREL: 0x30 } as const;
+const DW_EH_PE = {
+  ABSPTR: 0,
+  UDATA4: 3,
+  UDATA8: 4,
+  SDATA4: 0xb,
+  SDATA8: 0xc,
+  PCREL: 0x10,
+  DATAREL: 0x30,
+  OMIT: 0xff,
+} as const;
 
 export const HEADER_BYTES = 12;
 export const ENTRY_BYTES = 8;
@@ -28,6 +37,8 @@ export function makeEhFrameHdr(frames: Uint8Array, frameAddress: number, address
       const cie = at + 4 - pointer;
       const encoding = encodings.get(cie) ?? encodingOf(frames, cie, cie + 4 + view.getUint32(cie, true));
       encodings.set(cie, encoding);
+      // Address and size of the function are spelled alike.
+      if (8 + 2 * encodedSize(encoding) > 4 + length) return undefined;
       const begin = readEncoded(view, at + 8, frameAddress + at + 8, encoding);
       if (begin === undefined || Math.abs(begin - address) >= 2 ** 31) return undefined;
       places.push(at);
@@ -51,6 +62,14 @@ export function makeEhFrameHdr(frames: Uint8Array, frameAddress: number, address
     out.setInt32(HEADER_BYTES + i * ENTRY_BYTES + 4, frameAddress + places[key % LIMIT]! - address, true);
   });
   return table;
+}
+
+/** What stands where no table can be made: unwinding then goes through the records one by one. */
+export function ehFrameHdrWithoutTable(frameAddress: number, address: number): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  header.set([1, DW_EH_PE.PCREL | DW_EH_PE.SDATA4, DW_EH_PE.OMIT, DW_EH_PE.OMIT]);
+  new DataView(header.buffer).setInt32(4, frameAddress - (address + 4), true);
+  return header;
 }
 
 /** How the FDEs of the CIE `[start, end)` spell addresses: the byte behind 'R' in its augmentation. */

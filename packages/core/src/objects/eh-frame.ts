@@ -7,7 +7,8 @@
 
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { malformed } from "../diagnostics/input.js";
-import { SHT } from "../elf/shdr.js";
+import { SHF, SHT } from "../elf/shdr.js";
+import { WIDTH } from "../link/x86-64.js";
 import { grown } from "./columns.js";
 import type { Globals } from "./globals.js";
 import { Fate, type ObjectTable, RA, SH } from "./object-table.js";
@@ -15,6 +16,9 @@ import { targetSection } from "./targets.js";
 
 /** Where the address of the function stands in an FDE: behind its length and its CIE pointer. */
 const PC_BEGIN = 8;
+
+/** Tables that stay apart are multiples of this. */
+const ALIGN = 8;
 
 export class EhFrame {
   readonly #table: ObjectTable;
@@ -37,10 +41,13 @@ export class EhFrame {
   #canonical: Int32Array = new Int32Array(256);
   /** Of tables that stay apart: bytes that are linked. */
   readonly #apart = new Map<number, number>();
+  /** By record: zeros behind it, which say nothing, that are part of it. */
+  readonly #padding = new Map<number, number>();
   /** Bytes of the output section, its end mark included; 0 where tables stay apart. */
   bytes = 0;
   /** FDEs that are linked. */
   fdes = 0;
+  #next: Int32Array | undefined;
 
   constructor(table: ObjectTable, globals: Globals) {
     this.#table = table;
@@ -65,6 +72,10 @@ export class EhFrame {
     const { bytes, words } = table.input;
     const start = table.contentsOf(section);
     const limit = table.sizeOf(section);
+    const type = words[table.headerOf(section) + SH.TYPE];
+    const isLoaded = (words[table.headerOf(section) + SH.FLAGS]! & SHF.ALLOC) !== 0;
+    if (!isLoaded || (type !== SHT.PROGBITS && type !== SHT.X86_64_UNWIND))
+      throw this.#malformed(section, 0, "unwind tables that are not loaded, or of another type");
     const view = new DataView(bytes.buffer, 0, bytes.length);
     const first = this.count;
     const relas = this.#relocations(section);
@@ -97,7 +108,14 @@ export class EhFrame {
       }
       while (rela < relas.length && words[relas[rela]! + RA.OFFSET]! >>> 0 < offset) rela++;
       const from = rela;
-      while (rela < relas.length && words[relas[rela]! + RA.OFFSET]! >>> 0 < offset + size) rela++;
+      while (rela < relas.length && words[relas[rela]! + RA.OFFSET]! >>> 0 < offset + size) {
+        const place = words[relas[rela]! + RA.OFFSET]! >>> 0;
+        const width = WIDTH[words[relas[rela]! + RA.TYPE]! & 63]!;
+        // Records move apart, and the linker writes length and CIE pointer.
+        if (width > 0 && (place < offset + PC_BEGIN || place + width > offset + size))
+          throw this.#malformed(section, place, "a relocation is not within the fields of a record");
+        rela++;
+      }
       this.relaFrom[record] = from === rela ? 0 : relas[from]!;
       this.relaEnd[record] = from === rela ? 0 : relas[rela - 1]! + RA.WORDS;
       offset += size;
@@ -154,6 +172,7 @@ export class EhFrame {
     const cies = new Map<string, number>();
     let top = 0;
     this.fdes = 0;
+    this.#next = undefined;
     const needed = this.#needed(0, this.count);
     for (let record = 0; record < this.count; record++) {
       if (needed[record] === 0) continue;
@@ -178,15 +197,20 @@ export class EhFrame {
     const [first, end] = this.#ranges.get(section)!;
     const needed = this.#needed(first, end);
     let top = 0;
+    let last = -1;
     for (let record = first; record < end; record++) {
       this.#canonical[record] = record;
       if (needed[record - first] === 0) continue;
       if (this.cie[record] !== -1) this.fdes++;
       this.output[record] = top;
       top += this.size[record]!;
+      last = record;
     }
-    this.#apart.set(section, top);
-    return top;
+    // Between tables there is no gap, which would end them: the last record takes what alignment leaves.
+    const bytes = Math.ceil(top / ALIGN) * ALIGN;
+    if (last !== -1) this.#padding.set(last, bytes - top);
+    this.#apart.set(section, bytes);
+    return bytes;
   }
 
   /** Bytes that are linked of a table that stays apart. */
@@ -218,11 +242,27 @@ export class EhFrame {
   positionOf(section: number, offset: number): number {
     const [first, end] = this.#ranges.get(section)!;
     const apart = this.#apart.get(section);
-    for (let record = first; record < (apart === undefined ? this.count : end); record++) {
-      if (this.section[record] === section && this.offset[record]! < offset) continue;
-      if (this.output[record] !== -1 && this.#canonical[record] === record) return this.output[record]!;
+    let low = first;
+    for (let high = end; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (this.offset[middle]! < offset) low = middle + 1;
+      else high = middle;
     }
-    return apart ?? Math.max(0, this.bytes - 4);
+    if (apart === undefined) {
+      const record = this.#nextWritten()[low]!;
+      return record < this.count ? this.output[record]! : Math.max(0, this.bytes - 4);
+    }
+    for (let record = low; record < end; record++) if (this.isWritten(record)) return this.output[record]!;
+    return apart;
+  }
+
+  /** By record: the first one from there on that is written. Kept, since a hostile object has many symbols in its table. */
+  #nextWritten(): Int32Array {
+    if (this.#next !== undefined) return this.#next;
+    this.#next = new Int32Array(this.count + 1).fill(this.count);
+    for (let record = this.count - 1; record >= 0; record--)
+      this.#next[record] = this.isWritten(record) ? record : this.#next[record + 1]!;
+    return this.#next;
   }
 
   /** Whether a record is linked itself: no equal CIE stands for it. */
@@ -235,10 +275,13 @@ export class EhFrame {
     const table = this.#table;
     const start = table.contentsOf(this.section[record]!) + this.offset[record]!;
     image.set(table.input.bytes.subarray(start, start + this.size[record]!), at);
+    const view = new DataView(image.buffer, image.byteOffset + at);
+    const padding = this.#padding.get(record);
+    if (padding !== undefined) view.setUint32(0, this.size[record]! - 4 + padding, true);
     const cie = this.cie[record]!;
     if (cie === -1) return;
     const distance = this.output[record]! + 4 - this.output[cie]!;
-    new DataView(image.buffer, image.byteOffset + at).setUint32(4, distance, true);
+    view.setUint32(4, distance, true);
   }
 
   /** Whether the function of an FDE is a symbol that no section holds: it was discarded, or never was. */
@@ -284,9 +327,4 @@ export class EhFrame {
     const label = this.#table.labels[this.#table.sectionObject[section]!]!;
     return new DiagnosticError(malformed({ ...label, section: this.#table.sectionName(section), offset }, message));
   }
-}
-
-/** Whether an input section holds unwind tables. */
-export function isEhFrame(name: string, type: number): boolean {
-  return name === ".eh_frame" && (type === SHT.PROGBITS || type === SHT.X86_64_UNWIND);
 }

@@ -21,6 +21,7 @@ import { type DuplicateDefinition, State } from "./globals.js";
 import type { ObjectLink } from "./object-link.js";
 import { ST, sectionIndex } from "./object-table.js";
 import { Fault, type RelocationFault } from "./relocate.js";
+import type { UndefinedReference } from "./scan.js";
 
 /** At most so many diagnostics of a kind are made. */
 const LIMIT = 50;
@@ -35,24 +36,19 @@ export function explainMissing(link: ObjectLink): Diagnostic[] {
   for (const mixed of globals.mixed.slice(0, LIMIT))
     diagnostics.push(mixedThreadLocal(globals.names.text(mixed.name), ...sides(link, mixed)));
   if (options.unresolved === "ignore") return diagnostics;
-  const byName = new Map<number, Note[]>();
-  for (const { name, object, section, offset } of scan.undefined) {
-    const notes = byName.get(name) ?? [];
-    byName.set(name, notes);
-    const inside = functionAt(link, object, section, offset);
-    const message = inside === undefined ? "referred to here" : `referred to by ${shownName(inside)}`;
-    notes.push({ message, place: { ...link.table.labels[object]!, section: link.table.sectionName(section), offset } });
-  }
+  const byName = new Map<number, UndefinedReference[]>();
+  for (const reference of scan.undefined)
+    byName.set(reference.name, [...(byName.get(reference.name) ?? []), reference]);
   const known = byName.size > 0 ? definedNames(link) : [];
-  for (const [name, notes] of [...byName].slice(0, LIMIT)) {
+  for (const [name, references] of [...byName].slice(0, LIMIT)) {
     const text = globals.names.text(name);
-    const count = scan.undefinedCounts.get(name) ?? notes.length;
+    const count = scan.undefinedCounts.get(name) ?? references.length;
     diagnostics.push(
       undefinedReference(
         text,
-        notes.slice(0, 3),
+        references.slice(0, 3).map((reference) => useOf(link, reference)),
         count,
-        nearestOf(text, known),
+        nearestName(text, known),
         options.unresolved === "warn" ? "warning" : "error",
       ),
     );
@@ -93,6 +89,12 @@ export function explainFaults(link: ObjectLink, faults: readonly RelocationFault
   });
 }
 
+function useOf(link: ObjectLink, { object, section, offset }: UndefinedReference): Note {
+  const inside = functionAt(link, object, section, offset);
+  const message = inside === undefined ? "referred to here" : `referred to by ${shownName(inside)}`;
+  return { message, place: { ...link.table.labels[object]!, section: link.table.sectionName(section), offset } };
+}
+
 function sides(link: ObjectLink, { first, second }: DuplicateDefinition): [Note, Note] {
   return [
     { message: "defined first here", place: placeOf(link, first.object, first.symbol) },
@@ -130,12 +132,46 @@ function targetName({ table }: ObjectLink, object: number, symbol: number): stri
   return name === "" && section !== -1 ? table.sectionName(table.sectionBase[object]! + section) : name;
 }
 
+/** Longer names are not misspelt by hand. */
+const LONGEST_GUESS = 400;
+/** Comparing names letter by letter takes long: so many are, and so many pairs of letters. */
+const MOST_COMPARED = 20;
+const MOST_PAIRS = 100_000;
+
+/** The name that is spelled most alike, of those that begin and end most alike. */
+function nearestName(text: string, known: readonly string[]): string | undefined {
+  if (text.length > LONGEST_GUESS) return undefined;
+  const alike: { readonly name: string; readonly shared: number }[] = [];
+  for (const name of known) {
+    const shared = sharedEnds(text, name);
+    if (shared * 3 >= text.length) alike.push({ name, shared });
+  }
+  alike.sort((a, b) => b.shared - a.shared);
+  const compared = Math.max(1, Math.min(MOST_COMPARED, Math.floor(MOST_PAIRS / text.length ** 2)));
+  return nearestOf(
+    text,
+    alike.slice(0, compared).map(({ name }) => name),
+  );
+}
+
+/** Letters that two names have in common at their starts and at their ends; 0 where one is much longer. */
+function sharedEnds(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  if (Math.max(a.length, b.length) > length * 2) return 0;
+  let start = 0;
+  while (start < length && a.charCodeAt(start) === b.charCodeAt(start)) start++;
+  let end = 0;
+  while (end < length - start && a.charCodeAt(a.length - 1 - end) === b.charCodeAt(b.length - 1 - end)) end++;
+  return start + end;
+}
+
 /** Names to guess from; too many, and guessing takes longer than linking. */
 function definedNames({ globals }: ObjectLink): string[] {
   const names: string[] = [];
   if (globals.count > 100_000) return names;
   for (let name = 0; name < globals.count; name++)
-    if (globals.state[name] !== State.UNDEFINED) names.push(globals.names.text(name));
+    if (globals.state[name] !== State.UNDEFINED && globals.names.length[name]! <= 2 * LONGEST_GUESS)
+      names.push(globals.names.text(name));
   return names;
 }
 
@@ -150,6 +186,18 @@ function rangeOf(type: number): string {
     case R_X86_64["8"]:
     case R_X86_64.PC8:
       return "8 bits";
+    case R_X86_64["64"]:
+    case R_X86_64.PC64:
+    case R_X86_64.SIZE64:
+    case R_X86_64.GOTPCREL64:
+    case R_X86_64.GOT64:
+    case R_X86_64.GOTPLT64:
+    case R_X86_64.GOTPC64:
+    case R_X86_64.GOTOFF64:
+    case R_X86_64.PLTOFF64:
+    case R_X86_64.TPOFF64:
+    case R_X86_64.DTPOFF64:
+      return "-2^53 to 2^53";
     default:
       return "-2^31 to 2^31 - 1";
   }

@@ -128,6 +128,8 @@ export class LinkerNames {
     for (const definition of definitions) {
       const name = this.#globals.named(definition.name);
       this.#take(name, definition.symbol === undefined);
+      // Instructions are rewritten by what a number is, before anything else has its address.
+      if (definition.symbol === undefined) this.#globals.address[name] = definition.addend;
       this.#definitions.push({ name, definition });
       if (definition.symbol !== undefined) this.#globals.require(definition.symbol);
     }
@@ -189,7 +191,9 @@ export class LinkerNames {
         continue;
       }
       const target = globals.names.findText(definition.symbol);
-      if (target === -1 || globals.state[target] === State.UNDEFINED) missing.push(name);
+      // Not a number: it is in a section that is not linked.
+      const isLost = target !== -1 && Number.isNaN(globals.address[target]!);
+      if (target === -1 || isLost || globals.state[target] === State.UNDEFINED) missing.push(name);
       else globals.address[name] = globals.address[target]! + definition.addend;
       globals.type[name] = globals.type[target]!;
       this.sections.set(name, order[0]);

@@ -4,7 +4,7 @@
  */
 
 import { SHF, SHT } from "../elf/shdr.js";
-import { type EhFrame, isEhFrame } from "./eh-frame.js";
+import type { EhFrame } from "./eh-frame.js";
 import { type Globals, Mark } from "./globals.js";
 import { Fate, type ObjectTable, RA, SH } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
@@ -23,6 +23,8 @@ export class Liveness {
   readonly #globals: Globals;
   readonly #ehFrame: EhFrame;
   readonly #options: ObjectLinkOptions;
+  /** CIEs whose references were followed. */
+  readonly #followed = new Set<number>();
 
   constructor(table: ObjectTable, globals: Globals, ehFrame: EhFrame, options: ObjectLinkOptions) {
     this.#table = table;
@@ -55,9 +57,9 @@ export class Liveness {
         const start = table.contentsOf(section);
         property = bytes.slice(start, start + table.sizeOf(section));
         continue;
-      } else if (bytes[nameAt + 1] === E && bytes[nameAt + 2] === H && isEhFrame(table.sectionName(section), type)) {
-        this.#ehFrame.add(section);
       }
+      if (bytes[nameAt + 1] === E && bytes[nameAt + 2] === H && table.sectionName(section) === ".eh_frame")
+        this.#ehFrame.add(section);
       table.sectionOutput[section] = Fate.LIVE;
     }
     this.properties.push(property);
@@ -96,7 +98,7 @@ export class Liveness {
     for (let section = pending.pop(); section !== undefined; section = pending.pop()) {
       this.#follow(section, reach, bounds);
       for (const record of frames.get(section) ?? []) this.#followFrame(record, reach);
-      for (const member of groups.get(section) ?? []) reach(member);
+      reachAll(groups.get(section) ?? [], reach);
       for (const follower of followers.get(section) ?? []) reach(follower);
     }
     for (const object of objects) {
@@ -131,7 +133,7 @@ export class Liveness {
     }
   }
 
-  #follow(section: number, reach: (section: number) => void, bounds: ReadonlyMap<number, readonly number[]>): void {
+  #follow(section: number, reach: (section: number) => void, bounds: ReadonlyMap<number, number[]>): void {
     const table = this.#table;
     const { words } = table.input;
     const rela = table.sectionRela[section]!;
@@ -144,7 +146,8 @@ export class Liveness {
     for (let at = from; at < end; at += RA.WORDS) {
       const symbol = words[at + RA.SYMBOL]!;
       const name = table.globalOf[base + symbol]!;
-      if (name !== -1) for (const bound of bounds.get(name) ?? []) reach(bound);
+      const bound = name === -1 ? undefined : bounds.get(name);
+      if (bound !== undefined) reachAll(bound, reach);
       reach(targetSection(table, this.#globals, object, symbol));
     }
   }
@@ -152,8 +155,11 @@ export class Liveness {
   /** Personality routines and tables that an FDE, and its CIE, refer to. */
   #followFrame(record: number, reach: (section: number) => void): void {
     const frame = this.#ehFrame;
-    for (const one of [record, frame.cie[record]!])
+    for (const one of [record, frame.cie[record]!]) {
+      if (this.#followed.has(one)) continue;
+      if (frame.cie[one] === -1) this.#followed.add(one);
       for (let at = frame.relaFrom[one]!; at < frame.relaEnd[one]!; at += RA.WORDS) reach(frame.targetOf(one, at));
+    }
   }
 
   #framesByFunction(): Map<number, number[]> {
@@ -228,6 +234,12 @@ export class Liveness {
 const DOT = 0x2e;
 const E = 0x65;
 const H = 0x68;
+
+/** Reaches all sections of a list that others share, and empties it: they are reached for all of them. */
+function reachAll(sections: number[], reach: (section: number) => void): void {
+  for (const section of sections) reach(section);
+  sections.length = 0;
+}
 
 function append(map: Map<number, number[]>, key: number, value: number): void {
   const list = map.get(key);

@@ -9,8 +9,10 @@ import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { inputUnreadable } from "../diagnostics/input.js";
 import { SHN } from "../elf/shdr.js";
 import { STB } from "../elf/sym.js";
+import { brokenArchive } from "../input/archive-header.js";
 import { ArchiveIndex, type ArchiveMemberPlace } from "../input/archive-index.js";
 import type { InputLabel } from "../input/label.js";
+import { hash0, hash1, hashBytes } from "../memory/hash.js";
 import type { Comdat } from "./comdat.js";
 import { type Globals, nameEnd, State } from "./globals.js";
 import { readFileBytes } from "./input-files.js";
@@ -37,6 +39,7 @@ export class Loader {
   /** Objects that are linked, in their order. */
   readonly linked: number[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  readonly #updatable: boolean;
   readonly #table: ObjectTable;
   readonly #globals: Globals;
   readonly #comdat: Comdat;
@@ -47,7 +50,8 @@ export class Loader {
   #input = 0;
   readonly #archives: ArchiveIndex[] = [];
 
-  constructor(table: ObjectTable, globals: Globals, comdat: Comdat) {
+  constructor(table: ObjectTable, globals: Globals, comdat: Comdat, updatable: boolean) {
+    this.#updatable = updatable;
     this.#table = table;
     this.#globals = globals;
     this.#comdat = comdat;
@@ -107,6 +111,8 @@ export class Loader {
     }
     const { names, nameStart, nameEnd: ends, memberOf, symbolCount } = archive;
     const input = this.#input;
+    // An index that points into members could make many large ones of a few bytes.
+    let left = archive.thin ? Number.POSITIVE_INFINITY : archive.size;
     const hashes = new Int32Array(symbolCount);
     for (let i = 0; i < symbolCount; i++) hashes[i] = hashName(names, nameStart[i]!, ends[i]!);
     return {
@@ -116,7 +122,12 @@ export class Loader {
       hashes,
       members: memberOf,
       input,
-      read: (member) => this.#readMember(archive, archive.member(member), input),
+      read: (member) => {
+        const place = archive.member(member);
+        left -= place.size;
+        if (left < 0) throw brokenArchive({ file: path }, member, "members overlap");
+        return this.#readMember(archive, place, input);
+      },
       objects: new Map(),
     };
   }
@@ -203,7 +214,7 @@ export class Loader {
       const shndx = table.shndxOf(object, index);
       if (shndx === SHN.UNDEF || shndx === SHN.COMMON || ((words[at + ST.INFO]! >>> 4) & 15) !== STB.GLOBAL) continue;
       const start = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
-      if (nameEnd(bytes, start) - start !== length) continue;
+      if (bytes[start] !== wanted[0] || nameEnd(bytes, start) - start !== length) continue;
       if (wanted.every((byte, i) => byte === bytes[start + i])) return true;
     }
     return false;
@@ -220,24 +231,28 @@ export class Loader {
     throw new DiagnosticError(inputUnreadable(table.labels[object]!, reason));
   }
 
-  /** Notes where an object came from. */
-  #note(object: number, input: number, member: number): number {
-    this.#table.inputIndex[object] = input;
-    this.#table.memberOffset[object] = member;
+  /** Reads an object, and notes where it came from. */
+  #read(label: InputLabel, at: number, size: number, input: number, member: number): number {
+    const table = this.#table;
+    // Before it is read, which straightens what is unusual.
+    if (this.#updatable) hashBytes(table.input.bytes, at, at + size);
+    const object = readObject(table, label, at, size);
+    table.inputIndex[object] = input;
+    table.memberOffset[object] = member;
+    if (this.#updatable) table.hashes.set([hash0, hash1], object * 2);
     return object;
   }
 
   #readFile(path: string, label: InputLabel): number {
     const [at, size] = readFileBytes(this.#table.input, path);
-    return this.#note(readObject(this.#table, label, at, size), this.#input, -1);
+    return this.#read(label, at, size, this.#input, -1);
   }
 
   #readMember(archive: ArchiveIndex, member: ArchiveMemberPlace, source: number): number {
     const { input } = this.#table;
     const at = input.reserve(member.size);
     archive.readMember(member, input.bytes.subarray(at, at + member.size));
-    const object = readObject(this.#table, { file: archive.path, member: member.name }, at, member.size);
-    return this.#note(object, source, member.headerOffset);
+    return this.#read({ file: archive.path, member: member.name }, at, member.size, source, member.headerOffset);
   }
 }
 

@@ -19,6 +19,7 @@ import type { ObjectLinkOptions } from "./options.js";
 import type { OutputSection, OutputSections } from "./output-sections.js";
 import { store32, store64 } from "./relocate.js";
 import type { Scan } from "./scan.js";
+import { FILLER_ABBREVIATION } from "./session/fillers.js";
 
 const RELA_BYTES = 24;
 /** What ends .eh_frame: a length of zero. */
@@ -64,7 +65,7 @@ export class MadeSections {
   }
 
   /** Adds all sections; `property`: the merged note, if there is one. */
-  make(ehFrame: EhFrame, property: Uint8Array | undefined): void {
+  make(ehFrame: EhFrame, property: Uint8Array | undefined, updatable: boolean): void {
     const make = this.#outputs.make.bind(this.#outputs);
     const { got, gotTpoff, plt, needsGot } = this.#scan;
     this.#property = property;
@@ -127,6 +128,9 @@ export class MadeSections {
         });
     }
     make({ name: ".comment", type: SHT.PROGBITS, flags: MERGE | STRINGS, size: COMMENT.length, align: 1, entsize: 1 });
+    // What fills free space of .debug_info has an abbreviation.
+    if (updatable && this.#outputs.find(".debug_abbrev") !== undefined)
+      make({ name: ".debug_abbrev", type: SHT.PROGBITS, flags: 0, size: FILLER_ABBREVIATION.length, align: 1 });
     this.#makeCommon();
   }
 
@@ -261,6 +265,7 @@ export class MadeSections {
     const relatives = [...relative];
     add(".note.gnu.property", (bytes) => bytes.set(this.#property!));
     add(".comment", (bytes) => bytes.set(COMMENT));
+    add(".debug_abbrev", (bytes) => bytes.set(FILLER_ABBREVIATION));
     add(".got", (bytes) => {
       got.keys.forEach(({ name, symbol }, entry) => {
         const value = this.#valueOf(name, symbol, addresses);

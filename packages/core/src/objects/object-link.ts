@@ -5,16 +5,22 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
-import { badUnwindTable, noEntrySymbol, outputTooLarge, undefinedInDefinition } from "../diagnostics/objects.js";
+import {
+  badUnwindTable,
+  noEntrySymbol,
+  outputTooLarge,
+  tooMany,
+  undefinedInDefinition,
+} from "../diagnostics/objects.js";
 import { malformedProperties } from "../diagnostics/sections.js";
-import { SHF, SHT } from "../elf/shdr.js";
+import { SHF, SHN, SHT } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { REGION_LIMIT } from "../memory/shared-region.js";
 import { Addresses } from "./addresses.js";
 import { BUILD_ID_OFFSET, buildIdNote, computeBuildId } from "./build-id.js";
 import { Comdat } from "./comdat.js";
 import { EhFrame } from "./eh-frame.js";
-import { makeEhFrameHdr } from "./eh-frame-hdr.js";
+import { ehFrameHdrWithoutTable, makeEhFrameHdr } from "./eh-frame-hdr.js";
 import { explainFaults, explainMissing } from "./explain.js";
 import { Globals, Mark, State } from "./globals.js";
 import { mergeGnuProperties } from "./gnu-property.js";
@@ -36,6 +42,8 @@ import { type SymbolContext, SymbolTable } from "./symtab.js";
 const DEFAULT_BASE = 0x400000;
 /** nop: what lies between the pieces of a code section may be run through. */
 const NOP = 0x90;
+/** Nobody runs through more: what is aligned further apart is zeros, which cost nothing. */
+const LONGEST_NOPS = 65536;
 
 export class ObjectLink {
   readonly options: ObjectLinkOptions;
@@ -92,7 +100,7 @@ export class ObjectLink {
     if (!/^(0x[0-9a-fA-F]+|\d+)$/.test(options.entry)) this.#entry = globals.prefer(options.entry);
     for (const name of options.undefined) globals.require(name);
     this.names.define(options.definitions);
-    const loader = new Loader(this.table, globals, this.comdat);
+    const loader = new Loader(this.table, globals, this.comdat, this.updatable);
     loader.load(inputs);
     this.objects = loader.linked;
     this.diagnostics.push(...loader.diagnostics);
@@ -106,12 +114,12 @@ export class ObjectLink {
     this.outputs = new OutputSections(this.table);
     this.outputs.assign(this.objects, this.ehFrame, this.options.merge && !this.updatable);
     this.names.claim(this.outputs, this.options);
-    for (const object of this.objects) this.scan.addObject(object);
+    for (const object of this.objects) this.scan.addObject(object, this.outputs.list);
     const { bytes, malformed } = mergeGnuProperties(this.liveness.properties);
     for (const index of malformed)
       this.diagnostics.push(malformedProperties({ ...this.table.labels[this.objects[index]!]! }));
     this.made = new MadeSections(this.table, this.globals, this.outputs, this.options, this.scan);
-    this.made.make(this.ehFrame, bytes);
+    this.made.make(this.ehFrame, bytes, this.updatable);
     this.diagnostics.push(...explainMissing(this));
   }
 
@@ -170,6 +178,8 @@ export class ObjectLink {
     if (size > REGION_LIMIT) throw new DiagnosticError(outputTooLarge(size));
     this.image = new Uint8Array(new SharedArrayBuffer(size));
     const { image, options } = this;
+    if (options.strip !== "all" && sections.length >= SHN.LORESERVE)
+      throw new DiagnosticError(tooMany("sections with symbols", sections.length, SHN.LORESERVE - 1));
     const isPie = options.output === "static-pie";
     const relocator = new Relocator(image, this.table, this.globals, this.addresses, this.scan, isPie);
     for (const section of this.order) this.#writeSection(section, relocator);
@@ -245,7 +255,7 @@ export class ObjectLink {
     for (const section of output.sections) {
       if (outputs.poolOf[section] !== -1 || this.ehFrame.has(section)) continue;
       const to = output.offset + table.sectionOffset[section]!;
-      if (isCode && to > written) image.fill(NOP, written, to);
+      if (isCode && to > written && to - written <= LONGEST_NOPS) image.fill(NOP, written, to);
       written = to + this.writeInput(section, output, to, relocator);
     }
     for (const pool of output.pools) pool.merge.write(image, output.offset + pool.offset);
@@ -292,7 +302,7 @@ export class ObjectLink {
     const frames = this.image.subarray(output.offset, output.offset + output.size);
     const table = makeEhFrameHdr(frames, output.address, header.address);
     if (table === undefined) this.diagnostics.push(badUnwindTable());
-    else this.image.set(table, header.offset);
+    this.image.set(table ?? ehFrameHdrWithoutTable(output.address, header.address), header.offset);
   }
 
   /** Writes a record of `.eh_frame`, whose section begins at `at` of the relocator's image. */
@@ -319,7 +329,9 @@ export class ObjectLink {
 
   #entryAddress(): number {
     if (this.#entry === -1) return Number(this.options.entry);
-    if (this.globals.state[this.#entry] !== State.UNDEFINED) return this.globals.address[this.#entry]!;
+    const address = this.globals.address[this.#entry]!;
+    // Not a number: it is in a section that is not linked.
+    if (this.globals.state[this.#entry] !== State.UNDEFINED && !Number.isNaN(address)) return address;
     this.diagnostics.push(noEntrySymbol(this.options.entry));
     return this.outputs.find(".text")?.address ?? 0;
   }

@@ -66,6 +66,8 @@ export class ObjectTable {
   /** Which input it came from, and for a member of an archive where its header stands there; else -1. */
   inputIndex: Int32Array = new Int32Array(64);
   memberOffset: Float64Array = new Float64Array(64);
+  /** In a link that will be updated: a hash of the bytes as they were read, in two words. */
+  hashes: Int32Array = new Int32Array(128);
   /** 1: it is part of the link; a member that was only looked at is not. */
   linked: Uint8Array = new Uint8Array(64);
 
@@ -182,6 +184,7 @@ export class ObjectTable {
     this.sectionBase = grown(this.sectionBase, count);
     this.symbolBase = grown(this.symbolBase, count);
     this.linked = grown(this.linked, count);
+    this.hashes = grown(this.hashes, count * 2);
     this.inputIndex = grown(this.inputIndex, count);
     this.memberOffset = grown(this.memberOffset, count);
   }

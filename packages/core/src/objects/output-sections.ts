@@ -4,15 +4,17 @@
  */
 
 import { basename } from "node:path";
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { malformed } from "../diagnostics/input.js";
 import { SHF, SHT } from "../elf/shdr.js";
 import { grown } from "./columns.js";
 import type { EhFrame } from "./eh-frame.js";
-import { stringEnd, textOf } from "./input-bytes.js";
+import { stringEnd } from "./input-bytes.js";
 import { hashName, Interner } from "./interner.js";
 import { MergePool } from "./merge-pool.js";
 import { Fate, type ObjectTable, SH } from "./object-table.js";
 import { leaveRoom } from "./room.js";
-import { type Destination, destinationOf, PLACE_OF, RELRO_NAMES } from "./section-names.js";
+import { type Destination, destinationOf, LINKER_NAMES, PLACE_OF, RELRO_NAMES } from "./section-names.js";
 
 /** Which segment a section is in, in the order of the image. */
 export const SegmentClass = { HEADERS: 0, CODE: 1, CONSTANTS: 2, RELRO: 3, DATA: 4, NONE: 5 } as const;
@@ -61,6 +63,8 @@ interface Building {
   count: number;
   /** Some contribution is not in the order of the inputs. */
   ordered: boolean;
+  /** All contributions are thread-local, or none is. */
+  readonly tls: boolean;
 }
 
 /** Made by the linker, not by inputs. */
@@ -110,7 +114,13 @@ export class OutputSections {
     reversed: readonly number[],
   ): void {
     for (const section of list) {
-      this.#byName.set(section.name, { section, id: this.list.length, count: 1, ordered: true });
+      this.#byName.set(section.name, {
+        section,
+        id: this.list.length,
+        count: 1,
+        ordered: true,
+        tls: (section.flags & SHF.TLS) !== 0,
+      });
       this.list.push(section);
     }
     for (const [section, order] of orders) this.#orders.set(section, order);
@@ -142,6 +152,7 @@ export class OutputSections {
       words[at + SH.TYPE]!,
       words[at + SH.FLAGS]!,
     );
+    this.#check(section, at, building, reversed);
     table.sectionOutput[section] = building.id;
     if (order !== 0) this.#orders.set(section, order);
     if (reversed) this.reversed.add(section);
@@ -183,6 +194,7 @@ export class OutputSections {
         if (table.sectionOutput[section] !== Fate.LIVE) continue;
         const destination = this.#destination(section, isStartup, words[at + SH.TYPE]!, words[at + SH.FLAGS]!);
         const { building } = destination;
+        this.#check(section, at, building, destination.reversed);
         table.sectionOutput[section] = building.id;
         this.#join(building.section, at, building.count === 0 && building.section.extra === 0);
         building.count++;
@@ -211,7 +223,11 @@ export class OutputSections {
     const number = names.intern(start, end, hashName(bytes, start, end)) * 2 + (isStartup ? 1 : 0);
     const known = this.#destinations[number];
     if (known !== undefined) return known;
-    const destination = destinationOf(textOf(bytes, start, end), isStartup);
+    // A character a byte: names that are no UTF-8 stay what they are.
+    const name = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+    const destination = destinationOf(name, isStartup);
+    if (LINKER_NAMES.has(destination.name))
+      throw this.#malformed(section, "only a section of the linker's own has this name");
     const building = this.#building(destination.name, type, flags & ~DROPPED_FLAGS, false);
     this.#destinations[number] = { ...destination, building };
     return this.#destinations[number]!;
@@ -243,10 +259,26 @@ export class OutputSections {
       index: 0,
       made,
     };
-    const building: Building = { section, id: this.list.length, count: 0, ordered: false };
+    const tls = (flags & SHF.TLS) !== 0;
+    const building: Building = { section, id: this.list.length, count: 0, ordered: false, tls };
     this.list.push(section);
     this.#byName.set(name, building);
     return building;
+  }
+
+  /** Refuses an input section that its output section could only hold wrongly. */
+  #check(section: number, at: number, building: Building, reversed: boolean): void {
+    const { words } = this.#table.input;
+    if (((words[at + SH.FLAGS]! & SHF.TLS) !== 0) !== building.tls)
+      throw this.#malformed(section, `it is ${building.tls ? "not " : ""}thread-local, unlike others of its name`);
+    if (reversed && words[at + SH.SIZE]! % 8 !== 0)
+      throw this.#malformed(section, "the list of functions does not consist of words of 8 bytes");
+  }
+
+  #malformed(section: number, message: string): DiagnosticError {
+    const table = this.#table;
+    const label = table.labels[table.sectionObject[section]!]!;
+    return new DiagnosticError(malformed({ ...label, section: table.sectionName(section) }, message));
   }
 
   /** Brings in the flags, type and alignment of the input section whose header is at `at`. */
@@ -255,7 +287,7 @@ export class OutputSections {
     const type = words[at + SH.TYPE]!;
     const flags = words[at + SH.FLAGS]! & ~DROPPED_FLAGS;
     const merging = SHF.MERGE | SHF.STRINGS;
-    const entsize = words[at + SH.ENTSIZE]!;
+    const entsize = words[at + SH.ENTSIZE]! >>> 0;
     // Only a section of which all parts are mergeable alike is so itself.
     const same = isFirst || ((output.flags & merging) === (flags & merging) && output.entsize === entsize);
     output.flags = (output.flags | flags) & ~(same ? 0 : merging);
@@ -272,6 +304,9 @@ export class OutputSections {
     const entsize = words[at + SH.ENTSIZE]! >>> 0;
     if (!(flags & SHF.MERGE) || flags & SHF.WRITE || entsize === 0 || words[at + SH.TYPE] === SHT.NOBITS) return;
     if (table.sectionRela[section] !== 0 || table.sizeOf(section) === 0) return;
+    const align = words[at + SH.ADDRALIGN]! >>> 0;
+    // Each of its pieces might want as much room.
+    if (words[at + SH.ENTSIZE + 1] !== 0 || align > LARGEST_MERGED_ALIGN) return;
     const isStrings = (flags & SHF.STRINGS) !== 0;
     if (isStrings && entsize !== 1 && entsize !== 2 && entsize !== 4) return;
     const key = `${building.id}:${entsize}:${isStrings}`;
@@ -283,7 +318,7 @@ export class OutputSections {
       this.pools.push(made);
       building.section.pools.push(made);
     }
-    const alignLog2 = 31 - Math.clz32(Math.max(1, words[at + SH.ADDRALIGN]!));
+    const alignLog2 = 31 - Math.clz32(Math.max(1, align));
     const handle = this.pools[pool]!.merge.add(table.contentsOf(section), table.sizeOf(section), alignLog2);
     if (handle === -1) return;
     this.poolOf[section] = pool;
@@ -317,6 +352,9 @@ export class OutputSections {
     const table = this.#table;
     const { words } = table.input;
     for (const output of this.list) {
+      // Only what is written to when the program runs may be zeros that the file does not have.
+      if (output.type === SHT.NOBITS && !(output.flags & SHF.TLS) && isInFile(classOf(output)))
+        output.type = SHT.PROGBITS;
       let size = 0;
       for (const section of output.sections) {
         if (this.poolOf[section] !== -1 || (ehFrame.has(section) && !updatable)) continue;
@@ -353,6 +391,9 @@ export class OutputSections {
 
 const NO_SECTIONS = new Int32Array(0);
 
+/** A page: what is aligned to more is for no reader of strings and constants. */
+const LARGEST_MERGED_ALIGN = 4096;
+
 /** What says how an input section was made, and nothing of the output. */
 const DROPPED_FLAGS = SHF.GROUP | SHF.COMPRESSED | SHF.LINK_ORDER | SHF.INFO_LINK | SHF.GNU_RETAIN | (SHF.EXCLUDE | 0);
 
@@ -369,11 +410,18 @@ function isStartupFile(path: string): boolean {
 
 export function classOf({ name, type, flags }: OutputSection): number {
   if (!(flags & SHF.ALLOC)) return SegmentClass.NONE;
-  if (flags & SHF.WRITE) return RELRO_NAMES.has(name) || flags & SHF.TLS ? SegmentClass.RELRO : SegmentClass.DATA;
+  // The initial image of thread-local storage is in one piece, and is not written to.
+  if (flags & SHF.TLS) return SegmentClass.RELRO;
+  if (flags & SHF.WRITE) return RELRO_NAMES.has(name) ? SegmentClass.RELRO : SegmentClass.DATA;
   if (flags & SHF.EXECINSTR) return SegmentClass.CODE;
   const place = PLACE_OF.get(name);
   if (type === SHT.NOTE || (place !== undefined && place < PLACE_OF.get(".init")!)) return SegmentClass.HEADERS;
   return SegmentClass.CONSTANTS;
+}
+
+/** Whether the file holds all bytes of sections of a class. */
+function isInFile(segment: number): boolean {
+  return segment !== SegmentClass.DATA && segment !== SegmentClass.NONE;
 }
 
 /** A number that grows along the image. */
@@ -383,7 +431,7 @@ function rankOf(section: OutputSection): number {
   const place = PLACE_OF.get(name);
   // Thread-local sections are neighbours; what takes no place in the file is last in its segment.
   if (flags & SHF.TLS) return segment + (type === SHT.NOBITS ? PLACE_OF.get(".tbss")! : PLACE_OF.get(".tdata")!);
-  if (flags & SHF.ALLOC && type === SHT.NOBITS && flags & SHF.WRITE) return segment + 900 + (place ?? 0);
+  if (type === SHT.NOBITS && segment === SegmentClass.DATA * 1000) return segment + 900 + (place ?? 0);
   if (place !== undefined) return segment + place;
   if (type === SHT.NOTE) return segment + PLACE_OF.get(".note.ABI-tag")! + 0.5;
   if (segment === SegmentClass.CODE * 1000) return segment + PLACE_OF.get(".fini")! + 0.5;

@@ -4,6 +4,8 @@
  * no byte is in the file that is not in a section, except where code shall have pages of its own.
  */
 
+import { DiagnosticError } from "../diagnostics/diagnostic.js";
+import { addressesExhausted, tooMany } from "../diagnostics/objects.js";
 import { PF, type Phdr, PT } from "../elf/phdr.js";
 import { SHF, SHT } from "../elf/shdr.js";
 import { classOf, type OutputSection, SegmentClass } from "./output-sections.js";
@@ -33,16 +35,22 @@ export interface Placement {
   readonly end: number;
 }
 
+/** Linux gives programs the lower half of the address space, less a page. */
+const USER_SPACE = 2 ** 47 - 4096;
+/** e_phnum has 16 bits. */
+const MOST_SEGMENTS = 0xfffe;
+
 const FLAGS = [PF.R, PF.R | PF.X, PF.R, PF.R | PF.W, PF.R | PF.W];
 
 /** Places the loaded ones of `sections`, which are in order. */
 export function place(sections: readonly OutputSection[], options: PlaceOptions): Placement {
   const loaded = sections.filter(({ flags }) => flags & SHF.ALLOC);
   const plan = planSegments(loaded, options);
+  if (plan.count > MOST_SEGMENTS) throw new DiagnosticError(tooMany("segments", plan.count, MOST_SEGMENTS));
   let offset = EHDR_BYTES + plan.count * PHDR_BYTES;
   let address = options.base + offset;
   let segment: number = SegmentClass.HEADERS;
-  const tlsAlign = Math.max(1, ...loaded.filter(({ flags }) => flags & SHF.TLS).map(({ align }) => align));
+  const tlsAlign = largestAlign(loaded.filter(({ flags }) => flags & SHF.TLS));
   let inTls = false;
   let tlsEnd = 0;
   const loads: { flags: number; offset: number; address: number; fileEnd: number; end: number }[] = [
@@ -75,6 +83,7 @@ export function place(sections: readonly OutputSection[], options: PlaceOptions)
     }
     inTls ||= isTls;
     const load = loads.at(-1)!;
+    if (flags & SHF.EXECINSTR) load.flags |= PF.X;
     if (isTls && section.type === SHT.NOBITS) {
       // It takes no addresses: what follows begins where it does.
       tlsEnd = Math.ceil(tlsEnd / section.align) * section.align;
@@ -100,6 +109,8 @@ export function place(sections: readonly OutputSection[], options: PlaceOptions)
     load.end = address;
     if (isTls) tlsEnd = address;
   }
+  const end = Math.max(address, tlsEnd);
+  if (end > USER_SPACE) throw new DiagnosticError(addressesExhausted(end));
   const loadedBytes = loads.at(-1)!.fileEnd;
   const tls = loaded.filter(({ flags }) => flags & SHF.TLS);
   const tlsStart = tls[0]?.address ?? 0;
@@ -120,7 +131,7 @@ export function place(sections: readonly OutputSection[], options: PlaceOptions)
     const last = covered.at(-1)!;
     const inFile = covered.filter((section) => section.type !== SHT.NOBITS).at(-1);
     const filesz = inFile === undefined ? 0 : inFile.offset + inFile.size - first.offset;
-    const largest = Math.max(...covered.map((section) => section.align));
+    const largest = largestAlign(covered);
     header(
       type,
       flags,
@@ -174,6 +185,10 @@ export function place(sections: readonly OutputSection[], options: PlaceOptions)
     );
   }
   return { phdrs, loadedBytes, tlsStart, tlsSize: tlsEnd - tlsStart, tlsAlign, end: address };
+}
+
+function largestAlign(sections: readonly OutputSection[]): number {
+  return sections.reduce((most, { align }) => Math.max(most, align), 1);
 }
 
 interface Segments {

@@ -27,8 +27,8 @@ const SHDR_BYTES = 64;
 const MAX_SIZE_HIGH = 0x8000;
 /** Addresses are multiples of at most this: 2^30 bytes. */
 const MAX_ALIGN_LOG2 = 30;
-/** Names may share bytes, so a hostile file could spell out megabytes for each section; real ones have no more than this. */
-export const NAME_BYTES_PER_BYTE = 16;
+/** Names may share bytes, so a hostile file could spell out megabytes for each; real ones have no more than this. */
+const NAME_BYTES_PER_BYTE = 16;
 const LETTER_Z = 0x7a;
 /** The high word of a number that is exact: less than 2^53. */
 const EXACT_HIGH = 2 ** 21;
@@ -179,15 +179,16 @@ class Reader {
     const { words, bytes } = this.#table.input;
     const extents = new Extents(this.#shnum);
     let symtab = 0;
+    const nameLimit = this.#size * NAME_BYTES_PER_BYTE;
+    const mayShare = this.#shnum * this.#namesSize > nameLimit;
     let nameBytes = 0;
     for (let index = 1, at = this.#shdrs + SH.WORDS; index < this.#shnum; index++, at += SH.WORDS) {
       const type = words[at + SH.TYPE]!;
       const name = words[at + SH.NAME]! >>> 0;
       if (name >= this.#namesSize) throw this.#malformed(`the name of section ${index} is outside of the name table`);
       if (type === SHT.NULL) continue;
-      nameBytes += stringEnd(bytes, this.#names + name) - this.#names - name;
-      if (nameBytes > this.#size * NAME_BYTES_PER_BYTE)
-        throw this.#malformed("names of sections overlap beyond reason");
+      if (mayShare) nameBytes += stringEnd(bytes, this.#names + name) - this.#names - name;
+      if (nameBytes > nameLimit) throw this.#malformed("names of sections overlap beyond reason");
       if (!isObjectType(type)) throw this.#malformed(`section ${index} is of type ${nameOrHex(SHT, type >>> 0)}`);
       const align = words[at + SH.ADDRALIGN]! >>> 0;
       if (!isAlignment(align) || words[at + SH.ADDRALIGN + 1] !== 0)
@@ -234,6 +235,15 @@ class Reader {
     for (let index = 0, at = start; index < count; index++, at += ST.WORDS)
       if (words[at + ST.NAME]! >>> 0 >= size)
         throw this.#malformed(`the name of symbol ${index} is outside of the string table`);
+    const nameLimit = this.#size * NAME_BYTES_PER_BYTE;
+    if (count * size <= nameLimit) return;
+    const ends = latestEnds(words, strings, size);
+    let nameBytes = 0;
+    for (let index = 0, at = start; index < count; index++, at += ST.WORDS) {
+      const name = words[at + ST.NAME]! >>> 0;
+      nameBytes += ends[((strings + name) >>> 6) - (strings >>> 6)]! - name;
+    }
+    if (nameBytes > nameLimit) throw this.#malformed("names of symbols overlap beyond reason");
   }
 
   /** Uncompresses sections, and gives relocations without addends those that stand in their places. */
@@ -503,6 +513,27 @@ class Reader {
   #unsupported(found: string, wanted: string): DiagnosticError {
     return new DiagnosticError(unsupportedInput(this.#label, found, wanted));
   }
+}
+
+/**
+ * For each 64 bytes of memory that a string table lies in: where a string that begins there ends at the latest. It is an
+ * estimate that costs less than looking for all ends.
+ */
+function latestEnds(words: Int32Array, start: number, size: number): Float64Array {
+  const first = start >>> 6;
+  const last = (start + size - 1) >>> 6;
+  const ends = new Float64Array(last - first + 1);
+  let end = size;
+  for (let block = last; block >= first; block--) {
+    ends[block - first] = end;
+    for (let at = block * 16; at < block * 16 + 16; at++) {
+      // Not zero where one of the four bytes is.
+      if (((words[at]! - 0x01010101) & ~words[at]! & 0x80808080) === 0) continue;
+      end = (block + 1) * 64 - start;
+      break;
+    }
+  }
+  return ends;
 }
 
 /** Which bytes of a file are taken, to find out whether any is twice. */

@@ -5,6 +5,7 @@
  */
 
 import { R_X86_64 } from "../elf/x86-64.js";
+import { WIDTH } from "../link/x86-64.js";
 import { type Addresses, ValueKind } from "./addresses.js";
 import type { Globals } from "./globals.js";
 import { GotForm, gotForm, isInitialExecLoad, rewriteGotLoad, rewriteInitialExec, TargetKind } from "./got-forms.js";
@@ -116,7 +117,11 @@ export class Relocator {
           continue;
         }
       }
-      if (this.#unusual(place, at, type, index, offset, addend, kind)) at += RA.WORDS;
+      if (!this.#unusual(place, at, type, index, offset, addend, kind)) continue;
+      // What is passed over must be that of the call, or it would be lost.
+      const behind = at + RA.WORDS < end ? (words[at + RA.WORDS + RA.OFFSET]! >>> 0) - offset : 0;
+      if (behind < 5 || behind > 8) this.#fail(Fault.SEQUENCE, place, at, 0);
+      at += RA.WORDS;
     }
   }
 
@@ -142,8 +147,9 @@ export class Relocator {
     } else if (kind === ValueKind.DISCARDED) {
       if (type === R_X86_64.NONE) return false;
       if (place.tombstone < 0) this.#fail(Fault.DISCARDED, place, at, 0);
-      this.#bury(to, type, Math.max(0, place.tombstone));
-      return false;
+      this.#bury(place, at, to, type);
+      // As the scan has it.
+      return type === R_X86_64.TLSGD || type === R_X86_64.TLSLD;
     }
     const isTls = kind === ValueKind.TLS;
     switch (type) {
@@ -151,8 +157,10 @@ export class Relocator {
         return false;
       case R_X86_64["64"]:
         if (isTls) this.#fail(Fault.TLS, place, at, symbol);
-        if (this.#pie && place.loaded && (kind === ValueKind.ADDRESS || kind === ValueKind.POOLED))
+        if (this.#pie && place.loaded && (kind === ValueKind.ADDRESS || kind === ValueKind.POOLED)) {
+          if (!Number.isSafeInteger(symbol + plus)) this.#fail(Fault.OVERFLOW, place, at, symbol + plus);
           this.relative.push(address, symbol + plus);
+        }
         if (kind === ValueKind.POOLED) store64(image, to, symbol, 0, 0);
         else
           store64(
@@ -315,9 +323,10 @@ export class Relocator {
     }
   }
 
-  /** Checks that `value` fits the field, and writes it. */
+  /** Checks that `value` fits the field, and writes it. NaN: a section that is not loaded asks for a table of the program. */
   #store(place: RelocationPlace, at: number, to: number, type: number, value: number): void {
     const image = this.image;
+    if (Number.isNaN(value)) return this.#fail(Fault.UNKNOWN, place, at, 0);
     switch (type) {
       case R_X86_64["64"]:
       case R_X86_64.PC64:
@@ -330,6 +339,8 @@ export class Relocator {
       case R_X86_64.PLTOFF64:
       case R_X86_64.TPOFF64:
       case R_X86_64.DTPOFF64:
+        // Beyond 2^53 the sum was rounded.
+        if (!Number.isSafeInteger(value)) return this.#fail(Fault.OVERFLOW, place, at, value);
         store64(image, to, value, 0, 0);
         return;
       case R_X86_64["32"]:
@@ -356,21 +367,24 @@ export class Relocator {
     }
   }
 
-  #bury(to: number, type: number, tombstone: number): void {
-    const width = WIDTHS.get(type) ?? 4;
+  #bury(place: RelocationPlace, at: number, to: number, type: number): void {
+    const width = WIDTH[type] ?? 0;
+    if (width === 0 && type !== R_X86_64.TLSDESC_CALL) return this.#fail(Fault.UNKNOWN, place, at, 0);
     this.image.fill(0, to, to + width);
-    this.image[to] = tombstone;
+    if (width > 0) this.image[to] = Math.max(0, place.tombstone);
   }
 
+  /** The address of the entry that the scan made; NaN where it made none. */
   #gotEntry(object: number, index: number): number {
     const number = this.#table.symbolBase[object]! + index;
     const entry = this.#scan.got.find(this.#table.globalOf[number]!, number);
-    return this.#addresses.got + entry! * 8;
+    return entry === undefined ? Number.NaN : this.#addresses.got + entry * 8;
   }
 
   #tpoffEntry(object: number, index: number): number {
     const number = this.#table.symbolBase[object]! + index;
-    return this.#addresses.gotTpoff + this.#scan.gotTpoff.find(this.#table.globalOf[number]!, number)! * 8;
+    const entry = this.#scan.gotTpoff.find(this.#table.globalOf[number]!, number);
+    return entry === undefined ? Number.NaN : this.#addresses.gotTpoff + entry * 8;
   }
 
   #pooledOffset(object: number, index: number): number {
@@ -383,7 +397,8 @@ export class Relocator {
     const owner = name === -1 ? object : this.#globals.object[name]!;
     const symbol = name === -1 ? index : this.#globals.symbol[name]!;
     if (owner < 0 || symbol < 0) return 0;
-    return table.input.words[table.symtab[owner]! + symbol * ST.WORDS + ST.SIZE]! >>> 0;
+    const at = table.symtab[owner]! + symbol * ST.WORDS;
+    return table.input.words[at + ST.SIZE_HIGH]! * 2 ** 32 + (table.input.words[at + ST.SIZE]! >>> 0);
   }
 
   /** Looks up the symbols of an object, unless they are those of the one before. */
@@ -420,18 +435,6 @@ export class Relocator {
     return { values: this.#values, kinds: this.#kinds };
   }
 }
-
-const WIDTHS: ReadonlyMap<number, number> = new Map<number, number>([
-  [R_X86_64["64"], 8],
-  [R_X86_64.PC64, 8],
-  [R_X86_64.DTPOFF64, 8],
-  [R_X86_64.TPOFF64, 8],
-  [R_X86_64.SIZE64, 8],
-  [R_X86_64["16"], 2],
-  [R_X86_64.PC16, 2],
-  [R_X86_64["8"], 1],
-  [R_X86_64.PC8, 1],
-]);
 
 function isTlsType(type: number): boolean {
   return (

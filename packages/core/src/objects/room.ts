@@ -23,9 +23,23 @@ const FREE: ReadonlySet<string> = new Set([
   ".ltext",
 ]);
 
+/** Others, as `.debug_aranges`, are read from end to end, and have no record that says nothing. */
+const FREE_DEBUG: ReadonlySet<string> = new Set([
+  ".debug_info",
+  ".debug_abbrev",
+  ".debug_line",
+  ".debug_str",
+  ".debug_line_str",
+  ".debug_ranges",
+  ".debug_rnglists",
+  ".debug_loc",
+  ".debug_loclists",
+  ".debug_frame",
+]);
+
 /** Whether the parts of an output section may lie anywhere in it. */
 export function isFree({ name, flags }: OutputSection): boolean {
-  return FREE.has(name) || ((flags & SHF.ALLOC) === 0 && name.startsWith(".debug_"));
+  return FREE.has(name) || ((flags & SHF.ALLOC) === 0 && FREE_DEBUG.has(name));
 }
 
 /** Bytes that the end of a section of `size` bytes may move by. */

@@ -10,6 +10,7 @@ import { R_X86_64 } from "../elf/x86-64.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { GotForm, gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
 import { type ObjectTable, RA, SH, ST } from "./object-table.js";
+import type { OutputSection } from "./output-sections.js";
 
 /** A reference to a name that nothing defines. */
 export interface UndefinedReference {
@@ -69,8 +70,8 @@ export class Scan {
     this.#pie = pie;
   }
 
-  /** Goes through the live sections of an object. */
-  addObject(object: number): void {
+  /** Goes through the live sections of an object that are loaded: where one of a name is, all are. */
+  addObject(object: number, outputs: readonly OutputSection[]): void {
     const table = this.#table;
     const { words } = table.input;
     const base = table.sectionBase[object]!;
@@ -78,8 +79,7 @@ export class Scan {
     for (let section = base + 1; section < base + table.shnum[object]!; section++) {
       const rela = table.sectionRela[section]!;
       if (rela === 0 || table.sectionOutput[section]! < 0) continue;
-      const header = table.headerOf(section);
-      if ((words[header + SH.FLAGS]! & SHF.ALLOC) === 0) continue;
+      if ((outputs[table.sectionOutput[section]!]!.flags & SHF.ALLOC) === 0) continue;
       const relaHeader = table.shdrs[object]! + rela * SH.WORDS;
       const from = (table.base[object]! + (words[relaHeader + SH.OFFSET]! >>> 0)) / 4;
       this.#scan(object, section, from, from + (words[relaHeader + SH.SIZE]! >>> 0) / 4, hasLocalIfunc);

@@ -135,6 +135,22 @@ const PLACES: readonly string[] = [
 ];
 export const PLACE_OF: ReadonlyMap<string, number> = new Map(PLACES.map((name, index) => [name, index]));
 
+/** Sections that are tables of the output: what an input calls so would be taken for them. */
+export const LINKER_NAMES: ReadonlySet<string> = new Set([
+  ".symtab",
+  ".symtab_shndx",
+  ".strtab",
+  ".shstrtab",
+  ".hash",
+  ".gnu.hash",
+  ".dynsym",
+  ".dynstr",
+  ".dynamic",
+  ".rela.dyn",
+  ".rela.plt",
+  ".eh_frame_hdr",
+]);
+
 /** Written by start code, then never again: within PT_GNU_RELRO. */
 export const RELRO_NAMES: ReadonlySet<string> = new Set([
   ".tdata",

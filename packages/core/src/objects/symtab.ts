@@ -3,12 +3,12 @@
  * in the order in which the objects define them. A hidden name is local to an executable (gABI, "Symbol Visibility").
  */
 
-import { SHN } from "../elf/shdr.js";
+import { SHF, SHN } from "../elf/shdr.js";
 import { STB, STT, STV } from "../elf/sym.js";
 import type { Addresses } from "./addresses.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { stringEnd } from "./input-bytes.js";
-import { type ObjectTable, ST, sectionIndex } from "./object-table.js";
+import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
 import type { OutputSection, OutputSections } from "./output-sections.js";
 import { store32, store64 } from "./relocate.js";
@@ -77,8 +77,9 @@ export class SymbolTable {
       if (section === -1 && words[at + ST.INFO]! >>> 16 === SHN.UNDEF) continue;
       if (discard === "all" && type !== STT.FILE) continue;
       // Labels of the compiler's own for pieces of merged sections are of no use to anybody.
-      const isPooled = section !== -1 && this.#outputs.poolOf[table.sectionBase[object]! + section] !== -1;
-      if ((discard === "temporary" || isPooled) && bytes[nameAt] === DOT && bytes[nameAt + 1] === LETTER_L) continue;
+      const isPiece =
+        section !== -1 && (words[table.shdrs[object]! + section * SH.WORDS + SH.FLAGS]! & SHF.MERGE) !== 0;
+      if ((discard === "temporary" || isPiece) && bytes[nameAt] === DOT && bytes[nameAt + 1] === LETTER_L) continue;
       locals.push(index);
     }
     return locals;

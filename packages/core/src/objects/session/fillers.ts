@@ -7,9 +7,8 @@
 const LEAST: ReadonlyMap<string, number> = new Map([
   [".eh_frame", 16],
   [".debug_frame", 16],
-  [".debug_info", 12],
+  [".debug_info", 16],
   [".debug_line", 27],
-  [".debug_aranges", 32],
   [".debug_rnglists", 12],
   [".debug_loclists", 12],
 ]);
@@ -22,8 +21,17 @@ const TRAP = 0xcc;
 /** DW_LNS_set_basic_block: adds no row. */
 const NO_ROW = 7;
 
-/** `size` bytes for free space of the section `name`; `size` is at least `leastFiller`. */
-export function fillerOf(name: string, isCode: boolean, size: number): Uint8Array {
+/**
+ * The abbreviation of filling units, in a table of its own: code 1, DW_TAG_compile_unit without children, an attribute for
+ * vendors (0x3fff) of form DW_FORM_block4.
+ */
+export const FILLER_ABBREVIATION: Uint8Array = Uint8Array.of(1, 0x11, 0, 0xff, 0x7f, 4, 0, 0, 0);
+
+/**
+ * `size` bytes for free space of the section `name`; `size` is at least `leastFiller`. `abbreviation`: where in `.debug_abbrev`
+ * FILLER_ABBREVIATION stands.
+ */
+export function fillerOf(name: string, isCode: boolean, size: number, abbreviation: number): Uint8Array {
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   if (isCode) return bytes.fill(TRAP);
@@ -37,16 +45,15 @@ export function fillerOf(name: string, isCode: boolean, size: number): Uint8Arra
       bytes.set([1, 0, 1, 0x78, 16], 8);
       break;
     case ".debug_info":
-      // A unit of DWARF 4 with addresses of 8 bytes, and null entries only.
-      bytes.set([4, 0, 0, 0, 0, 0, 8], 4);
+      // A unit of DWARF 4 with addresses of 8 bytes, and one entry, whose attribute takes the rest.
+      bytes.set([4, 0, 0, 0, 0, 0, 8, 1], 4);
+      view.setUint32(6, abbreviation, true);
+      view.setUint32(12, size - 16, true);
       break;
     case ".debug_line":
       // A program of DWARF 4 without directories and files, that adds no row.
       bytes.set([4, 0, 17, 0, 0, 0, 1, 1, 1, 0xfb, 14, 10, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0], 4);
       bytes.fill(NO_ROW, 27);
-      break;
-    case ".debug_aranges":
-      bytes.set([2, 0, 0, 0, 0, 0, 8, 0], 4);
       break;
     default:
       // Lists of DWARF 5: no offsets, and the ends of lists.

@@ -20,7 +20,7 @@ import { BUILD_ID_OFFSET, computeBuildId } from "../build-id.js";
 import { type ObjectLinkResult, resultOf, run } from "../link-objects.js";
 import { ObjectLink } from "../object-link.js";
 import type { InputFile, ObjectLinkOptions } from "../options.js";
-import { findChanges, fingerprintOf } from "./input-changes.js";
+import { type ArchiveNames, findChanges, fingerprintOf, namesOf } from "./input-changes.js";
 import { LinkSession } from "./link-session.js";
 import { restoreSession, sessionTables } from "./saved-session.js";
 import { ObjectUpdate } from "./update-objects.js";
@@ -52,6 +52,7 @@ interface Meta {
   readonly inputs: readonly InputFile[];
   /** By input: words of the file's fingerprint; none where it was too young to tell it from a later version. */
   readonly seen: readonly (readonly number[])[];
+  readonly names: ArchiveNames;
 }
 
 /** Before the umask. */
@@ -92,7 +93,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
   const now = inputs.map(({ path }) => fingerprintOf(path) ?? []);
   const path = statePath(output);
   const session = restoreSession(state, path, inputs, options);
-  const changes = findChanges(session, meta.inputs, inputs, meta.seen, now);
+  const changes = findChanges(session, meta.inputs, inputs, meta.seen, now, meta.names);
   const { link } = session;
   const isNull = changes.changed.length + changes.removed.length === 0;
   const source = new OutputSource(output, state.fingerprint);
@@ -189,7 +190,17 @@ function metaOf({ inputs, options }: IncrementalObjectRequest, now: readonly (re
     options: optionsText(options),
     inputs,
     seen: inputs.map(({ path }, i) => (young(path) ? [] : now[i]!)),
+    names: archiveNames(inputs),
   };
+}
+
+function archiveNames(inputs: readonly InputFile[]): ArchiveNames {
+  const names: Record<number, readonly number[]> = {};
+  inputs.forEach(({ path, kind }, i) => {
+    const found = kind === "archive" ? namesOf(path) : undefined;
+    if (found !== undefined) names[i] = found;
+  });
+  return names;
 }
 
 function sameSeen(meta: Meta, inputs: readonly InputFile[], now: readonly (readonly number[])[]): boolean {

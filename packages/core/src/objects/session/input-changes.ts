@@ -50,6 +50,7 @@ export function findChanges(
   inputs: readonly InputFile[],
   seen: readonly (readonly number[])[],
   now: readonly (readonly number[])[],
+  known: ArchiveNames,
 ): InputChanges {
   const { table, objects } = session.link;
   const pairs = pairInputs(before, inputs);
@@ -71,7 +72,7 @@ export function findChanges(
     const old = pairs[number]!;
     if (old !== -1 && sameWords(seen[old]!, now[number]!)) return;
     const linked = byInput.get(number) ?? [];
-    if (input.kind === "archive") changed.push(...membersChanged(session, input, number, linked, removed));
+    if (input.kind === "archive") changed.push(...membersChanged(session, input, number, linked, removed, known[old]));
     else if (input.lazy) throw new NeedsFullLink(`${input.path} between --start-lib and --end-lib has changed`);
     else {
       const [at, size] = guarded(() => readFileBytes(table.input, input.path));
@@ -109,13 +110,14 @@ function membersChanged(
   input: number,
   linked: readonly number[],
   removed: number[],
+  known: readonly number[] | undefined,
 ): ChangedObject[] {
   if (whole) throw new NeedsFullLink(`${path}, all of which is linked, has changed`);
   const { table } = session.link;
   const archive = guarded(() => ArchiveIndex.open(path));
   try {
     if (!archive.hasIndex) throw new NeedsFullLink(`${path}, which has no symbol index, has changed`);
-    requireNoNewDefinitions(session, archive, input);
+    requireNoNewDefinitions(session, archive, input, new Set(known));
     const members = guarded(() => archive.members());
     const changed: ChangedObject[] = [];
     for (const object of linked) {
@@ -139,12 +141,36 @@ function membersChanged(
   }
 }
 
-/** A full link might take from a changed archive what it took from a later one. */
-function requireNoNewDefinitions(session: LinkSession, archive: ArchiveIndex, input: number): void {
+/** Hashes of the names that an archive defines, by input; of archives that people build, not of the system's large ones. */
+export type ArchiveNames = Readonly<Record<number, readonly number[]>>;
+
+const NAMES_LIMIT = 4096;
+
+/** The names of an archive, to be compared with those of a later version. */
+export function namesOf(path: string): readonly number[] | undefined {
+  const archive = guarded(() => ArchiveIndex.open(path));
+  try {
+    const { names, nameStart, nameEnd, symbolCount } = archive;
+    if (symbolCount > NAMES_LIMIT) return undefined;
+    return Array.from({ length: symbolCount }, (_, i) => hashName(names, nameStart[i]!, nameEnd[i]!));
+  } finally {
+    archive.close();
+  }
+}
+
+/** A full link might take from a changed archive what it took from a later one. `known`: what the archive had before. */
+function requireNoNewDefinitions(
+  session: LinkSession,
+  archive: ArchiveIndex,
+  input: number,
+  known: ReadonlySet<number>,
+): void {
   const { globals, table } = session.link;
   const { names, nameStart, nameEnd } = archive;
   for (let i = 0; i < archive.symbolCount; i++) {
-    const name = globals.find(names, nameStart[i]!, nameEnd[i]!, hashName(names, nameStart[i]!, nameEnd[i]!));
+    const hash = hashName(names, nameStart[i]!, nameEnd[i]!);
+    if (known.has(hash)) continue;
+    const name = globals.find(names, nameStart[i]!, nameEnd[i]!, hash);
     if (name === -1 || globals.state[name] === State.UNDEFINED) continue;
     const object = globals.object[name]!;
     if (object >= 0 && table.memberOffset[object] !== -1 && table.inputIndex[object]! > input)
@@ -153,8 +179,9 @@ function requireNoNewDefinitions(session: LinkSession, archive: ArchiveIndex, in
 }
 
 function isSame(session: LinkSession, object: number, at: number, size: number): boolean {
-  hashBytes(session.link.table.input.bytes, at, at + size);
-  return hash0 === session.hashes[object * 2] && hash1 === session.hashes[object * 2 + 1];
+  const { hashes, input } = session.link.table;
+  hashBytes(input.bytes, at, at + size);
+  return hash0 === hashes[object * 2] && hash1 === hashes[object * 2 + 1];
 }
 
 function sameWords(a: readonly number[], b: readonly number[]): boolean {

@@ -33,8 +33,7 @@ export interface Group {
 export class LinkSession {
   readonly link: ObjectLink;
   readonly inputs: readonly InputFile[];
-  /** By object: a hash of its bytes in two words, and one of its `.note.gnu.property`. */
-  hashes: Int32Array;
+  /** By object: a hash of its `.note.gnu.property`; 0: it has none. */
   properties: Int32Array;
   /** By section: bytes reserved for it, where its output section is FREE; a key made of its name. */
   room: Float64Array;
@@ -58,7 +57,6 @@ export class LinkSession {
     this.inputs = inputs;
     this.#restored = restored;
     const { table, symtab } = link;
-    this.hashes = new Int32Array(table.count * 2);
     this.properties = new Int32Array(table.count);
     this.room = new Float64Array(table.sections);
     this.keys = new Int32Array(table.sections);
@@ -102,9 +100,6 @@ export class LinkSession {
     const { table, globals } = this.link;
     this.#grow();
     const { bytes, words } = table.input;
-    hashBytes(bytes, table.base[object]!, table.base[object]! + table.size[object]!);
-    this.hashes[object * 2] = hash0;
-    this.hashes[object * 2 + 1] = hash1;
     this.noteProperty(object, property);
     const base = table.sectionBase[object]!;
     const seen = new Map<number, number>();
@@ -155,7 +150,7 @@ export class LinkSession {
     try {
       const [at, size] = readMemberBytes(table.input, path, table.memberOffset[object]!);
       hashBytes(table.input.bytes, at, at + size);
-      if (hash0 !== this.hashes[object * 2] || hash1 !== this.hashes[object * 2 + 1])
+      if (hash0 !== table.hashes[object * 2] || hash1 !== table.hashes[object * 2 + 1])
         throw new NeedsFullLink(`${path} has changed meanwhile`);
       this.#adopt(object, at, size);
     } catch (cause) {
@@ -212,7 +207,6 @@ export class LinkSession {
 
   #grow(): void {
     const { table } = this.link;
-    this.hashes = grown(this.hashes, table.count * 2);
     this.properties = grown(this.properties, table.count);
     this.room = grown(this.room, table.sections);
     this.keys = grown(this.keys, table.sections);

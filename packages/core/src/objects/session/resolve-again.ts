@@ -8,6 +8,7 @@ import { SHN, SHT } from "../../elf/shdr.js";
 import { STB, STT } from "../../elf/sym.js";
 import { ArchiveIndex, type ArchiveMemberPlace } from "../../input/archive-index.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
+import { hash0, hash1, hashBytes } from "../../memory/hash.js";
 import { Mark, State } from "../globals.js";
 import { readMemberBytes } from "../input-files.js";
 import { Fate, SH } from "../object-table.js";
@@ -132,7 +133,9 @@ export class ResolveAgain {
     const { table, globals } = link;
     const { path } = this.#session.inputs[one.input]!;
     const label = one.memberName === undefined ? { file: path } : { file: path, member: one.memberName };
+    hashBytes(table.input.bytes, one.at, one.at + one.size);
     const object = readObject(table, label, one.at, one.size);
+    table.hashes.set([hash0, hash1], object * 2);
     table.inputIndex[object] = one.input;
     table.memberOffset[object] = one.member;
     table.linked[object] = 1;

@@ -94,7 +94,7 @@ export function sessionTables(session: LinkSession): StateTable[] {
     column("linked", table.linked, objects),
     column("input", table.inputIndex, objects),
     column("member", table.memberOffset, objects),
-    column("hashes", session.hashes, objects * 2),
+    column("hashes", table.hashes, objects * 2),
     column("properties", session.properties, objects),
     column("section output", table.sectionOutput, sections),
     column("section offset", table.sectionOffset, sections),
@@ -152,6 +152,7 @@ export function restoreSession(
   table.linked = bytes("linked", objects);
   table.inputIndex = ints("input", objects);
   table.memberOffset = floats("member", objects);
+  table.hashes = ints("hashes", objects * 2);
   table.sections = sections;
   table.sectionOutput = ints("section output", sections);
   table.sectionOffset = floats("section offset", sections);
@@ -209,7 +210,6 @@ export function restoreSession(
   link.names.restore(link.outputs, options);
   link.names.settle(link.outputs, link.order, link.base, link.addresses);
   const session = new LinkSession(link, inputs, true);
-  session.hashes = ints("hashes", objects * 2);
   session.properties = ints("properties", objects);
   session.room = floats("section room", sections);
   session.keys = ints("section key", sections);

@@ -119,7 +119,7 @@ export class ObjectUpdate {
     const { scan, globals, table } = this.#session.link;
     const [got, tpoff, needsGot] = [scan.got.count, scan.gotTpoff.count, scan.needsGot];
     scan.undefined.length = 0;
-    for (const object of attached.keys()) scan.addObject(object);
+    for (const object of attached.keys()) scan.addObject(object, this.#session.link.outputs.list);
     const [missing] = scan.undefined;
     if (missing !== undefined && this.#session.link.options.unresolved === "error")
       throw new NeedsFullLink(`"${globals.names.text(missing.name)}" is not defined`);
@@ -150,7 +150,11 @@ export class ObjectUpdate {
   }
 
   #fillRange(output: OutputSection, start: number, size: number): void {
-    this.#image.write(output.offset + start, fillerOf(output.name, (output.flags & SHF.EXECINSTR) !== 0, size));
+    const abbreviation = this.#session.link.outputs.find(".debug_abbrev")?.extraOffset ?? 0;
+    this.#image.write(
+      output.offset + start,
+      fillerOf(output.name, (output.flags & SHF.EXECINSTR) !== 0, size, abbreviation),
+    );
   }
 
   /** Sections of the linker's own that follow the number of IFUNCs. */

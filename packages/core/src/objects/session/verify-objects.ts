@@ -49,6 +49,10 @@ export function verifyObjects(
 /** Thrown with the first difference. */
 class Difference extends Error {}
 
+function isArray({ type }: OutputSection): boolean {
+  return type === SHT.INIT_ARRAY || type === SHT.FINI_ARRAY || type === SHT.PREINIT_ARRAY;
+}
+
 class Verifier {
   readonly #session: LinkSession;
   readonly #fresh: ObjectLink;
@@ -144,16 +148,22 @@ class Verifier {
         const { ranges } = this.#session.freeSpaceOf(id);
         for (let i = 0; i < ranges.length; i += 2) parts.push({ start: ranges[i]!, end: ranges[i + 1]!, section: -1 });
       }
+      if (output.extra > 0 && output.type !== SHT.NOBITS && output.name !== ".eh_frame")
+        parts.push({ start: output.extraOffset, end: output.extraOffset + output.extra, section: -1 });
       parts.sort((a, b) => a.start - b.start);
       parts.forEach(({ end }, i) => {
         const next = parts[i + 1]?.start ?? output.size;
         if (end > next) throw new Difference(`two parts of ${output.name} share bytes at ${next}`);
       });
       if (isFree(output)) return;
+      // Among members of archives the order is that in which they were found; start code of theirs is not followed.
+      const counts = (section: number): boolean =>
+        isArray(output) || this.#fresh.table.memberOffset[this.#fresh.table.sectionObject[section]!] === -1;
+      const there = new Set(parts.map(({ section }) => section).filter(counts));
       const expected = [...(this.#fresh.outputs.find(output.name)?.sections ?? [])].filter((section) =>
-        parts.some((part) => part.section === section),
+        there.has(section),
       );
-      const actual = parts.map(({ section }) => section);
+      const actual = [...there];
       if (expected.some((section, i) => section !== actual[i]))
         throw new Difference(`the parts of ${output.name} are in another order`);
     });
