@@ -14,6 +14,8 @@ import type { LinkSession } from "./link-session.js";
 export class PlaceAgain {
   /** Sections of objects that are not part of the update, and moved. */
   readonly moved: Set<number> = new Set();
+  /** Output sections whose free ranges are other ones than before. */
+  readonly refill: Set<OutputSection> = new Set();
   /** Ranges that nothing is in any more: output, start, size. */
   readonly freed: { readonly output: OutputSection; readonly start: number; readonly size: number }[] = [];
   readonly #session: LinkSession;
@@ -118,6 +120,7 @@ export class PlaceAgain {
       if (size === 0) continue;
       this.#session.freeSpaceOf(id).add(table.sectionOffset[section]!, size);
       this.freed.push({ output, start: table.sectionOffset[section]!, size });
+      this.refill.add(output);
     }
   }
 
@@ -146,9 +149,13 @@ export class PlaceAgain {
       if (at > output.top) {
         this.#session.freeSpaceOf(id).add(output.top, at - output.top);
         this.freed.push({ output, start: output.top, size: at - output.top });
+        this.refill.add(output);
       }
       output.top = at + size;
       output.size = Math.max(output.size, output.top + endMark);
+    } else {
+      // What is left of the range needs a filler of its own size.
+      this.refill.add(output);
     }
     table.sectionOffset[section] = at;
   }

@@ -140,7 +140,7 @@ export class ObjectUpdate {
 
   /** Overwrites what nothing is in any more, and is not used again. */
   #fill(places: PlaceAgain): void {
-    for (const { output } of places.freed) {
+    for (const output of places.refill) {
       if (output.type === SHT.NOBITS) continue;
       const ranges = this.#session.freeSpaceOf(this.#session.link.outputs.idOf(output)).ranges;
       for (let i = 0; i < ranges.length; i += 2) this.#fillRange(output, ranges[i]!, ranges[i + 1]! - ranges[i]!);
