@@ -83,7 +83,7 @@ for (let at = TEXT_LEAD; at < lines.length; at += 1 << 18) chunks.add(0, at, Mat
 /** One shift over the manifest, into arenas that are empty again. */
 async function emitAll(pool: ThreadPool): Promise<void> {
   const shift: Shift = {
-    work: { kind: "emit", functionAlignLog2: 4, types: [] },
+    work: { kind: "emit", functionAlignLog2: 4, types: [], inputs: "refused" },
     first: 0,
     limit: chunks.length,
     emission: {

@@ -1,6 +1,6 @@
 /**
  * Two projects of more than 20 files are edited, compiled by gcc and linked again: after every edit the program does
- * what GNU ld's does. See ../support/edited-objects.ts for MANIFOLD_TEST_LD and KEEP.
+ * what GNU ld's does. See ../support/edited-objects.ts for MANIFOLD_TEST_LD, EDIT_VERIFY and KEEP.
  */
 
 import { describe, expect, it } from "vitest";
@@ -11,7 +11,11 @@ import type { Project } from "../support/projects/project.js";
 
 const BUILDS: readonly Build[] = [
   { name: "plain", compile: ["-O1"] },
-  { name: "with a section for each function and debug information", compile: ["-O1", "-ffunction-sections", "-g"] },
+  {
+    name: "with a section for each function and debug information",
+    compile: ["-O1", "-ffunction-sections", "-g"],
+    verifyEvery: 4,
+  },
 ];
 
 const KINDS: readonly (readonly [string, string, Project, Build])[] = [C_PROJECT, CXX_PROJECT].flatMap((project) =>

@@ -37,6 +37,8 @@ const LINKER_MADE = new RegExp(
     "__(preinit|init|fini)_array_(start|end)|__(start|stop)_.+",
     "_?end|_?edata|_{0,2}etext|__bss_start|__ehdr_start|__executable_start",
     "__TMC_LIST__",
+    // Undefined still, where sections went that called it: no call of it is left.
+    "__tls_get_addr",
   ].join("|")})$`,
 );
 

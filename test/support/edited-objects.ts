@@ -16,7 +16,7 @@ import type { Edit, Effect, Project } from "./projects/project.js";
 import type { SourceTree } from "./projects/source-tree.js";
 import { tempDir } from "./temp-dir.js";
 
-const { MANIFOLD_TEST_LD, KEEP } = process.env;
+const { MANIFOLD_TEST_LD, KEEP, EDIT_VERIFY } = process.env;
 
 /** After so many steps source lines are compared: to read debug information takes longer than a link. */
 const LINES_EVERY = 6;
@@ -28,6 +28,8 @@ export interface Build {
   readonly name: string;
   readonly compile: readonly string[];
   readonly link?: readonly string[];
+  /** After so many steps `--verify` is asked for; after each where not given. EDIT_VERIFY says it for all builds. */
+  readonly verifyEvery?: number;
 }
 
 /** How one link went. */
@@ -44,12 +46,11 @@ class EditedObjects {
   readonly #build: Build;
   readonly #directory: string;
   readonly #compiled: CompiledProject;
-  readonly #linkerOptions: readonly string[];
   readonly #gnu: string;
   readonly #own: string;
   /** What the program did after the last step that could be linked. */
   #behaviour = "";
-  #steps = 0;
+  #steps = -1;
 
   constructor(tree: SourceTree, build: Build, name: string) {
     this.#tree = tree;
@@ -58,19 +59,20 @@ class EditedObjects {
     rmSync(this.#directory, { recursive: true, force: true });
     for (const part of ["gnu", "own", "ld"]) mkdirSync(join(this.#directory, part), { recursive: true });
     this.#compiled = new CompiledProject(this.#directory, build.compile);
-    this.#linkerOptions = installLinker(join(this.#directory, "ld"));
+    installLinker(join(this.#directory, "ld"));
     this.#gnu = join(this.#directory, "gnu/program");
     this.#own = join(this.#directory, "own/program");
   }
 
   /** Compiles what an edit changed, links it both ways and compares. Throws where anything is not as it shall be. */
   async step(title: string, effect: Effect): Promise<Step> {
+    this.#steps++;
     const unchanged = effect === "unchanged" && this.#tree.touched.size === 0;
     await this.#compiled.update(this.#tree);
     if (KEEP !== undefined) this.#keep();
     const before = this.#written(unchanged);
     const gnu = this.#link("gnu/program", []);
-    const own = this.#link("own/program", [`-B${join(this.#directory, "ld")}/`, ...this.#linkerOptions]);
+    const own = this.#link("own/program", this.#ownOptions());
     const broken = typeof effect === "object" || (effect === "any" && gnu.code !== 0);
     if (broken) {
       if (gnu.code === 0) throw new Error("GNU ld links what shall not be linked");
@@ -105,7 +107,7 @@ class EditedObjects {
     const differences = symbolDifferences(this.#gnu, this.#own);
     if (differences.length > 0)
       throw new Error(`${differences.length} symbols differ:\n${differences.slice(0, 20).join("\n")}`);
-    if (this.#build.compile.includes("-g") && this.#steps++ % LINES_EVERY === 0) {
+    if (this.#build.compile.includes("-g") && this.#steps % LINES_EVERY === 0) {
       const expected = sourceLines(this.#gnu).join("\n");
       const actual = sourceLines(this.#own).join("\n");
       if (!expected.includes("main ")) throw new Error("no source line of main is known");
@@ -133,6 +135,14 @@ class EditedObjects {
     });
   }
 
+  /** What makes gcc run our linker in this step. */
+  #ownOptions(): string[] {
+    const options = [`-B${join(this.#directory, "ld")}/`];
+    if (!INCREMENTAL) return options;
+    const every = Number(EDIT_VERIFY ?? this.#build.verifyEvery ?? 1);
+    return [...options, `-Wl,--incremental,--explain${this.#steps % every === 0 ? ",--verify" : ""}`];
+  }
+
   #linkArguments(output: string, options: readonly string[]): string[] {
     const inputs = this.#compiled.inputs(this.#tree);
     return ["-static", ...options, ...(this.#build.link ?? []), ...inputs, "-lm", "-o", output];
@@ -143,8 +153,7 @@ class EditedObjects {
     const before = join(this.#directory, "before");
     rmSync(before, { recursive: true, force: true });
     cpSync(join(this.#directory, "own"), before, { recursive: true, preserveTimestamps: true });
-    const options = [`-B${join(this.#directory, "ld")}/`, ...this.#linkerOptions];
-    const command = [compilerOf(this.#tree), ...this.#linkArguments("own/program", options)].join(" ");
+    const command = [compilerOf(this.#tree), ...this.#linkArguments("own/program", this.#ownOptions())].join(" ");
     const script = `cd ${this.#directory}\nrm -rf own\ncp -a before own\n${command} "$@"\n`;
     writeFileSync(join(this.#directory, "link.sh"), script);
   }
@@ -180,20 +189,16 @@ export function summary([, ...steps]: readonly Step[]): string {
   return [counts, ...full].join("\n");
 }
 
-/** Puts a program called `ld` into a directory; returns the options that gcc shall hand on to it. */
-function installLinker(directory: string): string[] {
-  if (MANIFOLD_TEST_LD !== undefined) {
-    symlinkSync(MANIFOLD_TEST_LD, join(directory, "ld"));
-    return [];
-  }
-  tool(process.execPath, [MANIFOLD, "ld", "--make-dir", directory]);
-  return ["-Wl,--incremental,--verify,--explain"];
+/** Puts a program called `ld` into a directory. */
+function installLinker(directory: string): void {
+  if (MANIFOLD_TEST_LD === undefined) tool(process.execPath, [MANIFOLD, "ld", "--make-dir", directory]);
+  else symlinkSync(MANIFOLD_TEST_LD, join(directory, "ld"));
 }
 
 /** What `--explain` says. */
 function explanation(stderr: string): Pick<Step, "how" | "reason"> {
   if (!INCREMENTAL) return { how: "linked", reason: "" };
-  const [, how, reason = ""] = /^(?:\S*ld: )?(updated|linked in full)\b:?\s*(.*)$/m.exec(stderr) ?? [];
+  const [, how, reason = ""] = /^(?:manifold: )?(updated|linked in full)\b:?\s*(.*)$/m.exec(stderr) ?? [];
   if (how !== "updated" && how !== "linked in full") throw new Error(`--explain says neither:\n${stderr}`);
   if (how === "linked in full" && reason === "") throw new Error(`--explain gives no reason:\n${stderr}`);
   return { how, reason };

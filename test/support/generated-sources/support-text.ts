@@ -85,7 +85,8 @@ unsigned printed(unsigned x);
 
 const BASE = `#include "base.h"
 
-int fuel;
+/* With a value, so that it is no common symbol. */
+int fuel = 0;
 static unsigned marks;
 
 void note(unsigned mark) { marks = marks * 31 + mark; }

@@ -99,6 +99,10 @@ ${declaration}
     },
   },
   {
+    title: "a function changes in a file that has common symbols",
+    apply: (tree) => tree.replace("counters.c", "count_in_shared(round * 3)", "count_in_shared(round * 5 + 1)"),
+  },
+  {
     title: "a function gets another name in all files",
     effect: "same",
     apply: (tree) => tree.replaceAll(["units.c", "util.h", "util_bench.c"], "convert_unit", "value_in_unit"),

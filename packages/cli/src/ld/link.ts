@@ -21,7 +21,13 @@ export function linkRequest(inputs: readonly InputFile[], request: LdRequest): I
     const full = wantsMap ? { full: "a map is asked for" } : {};
     return linkObjectsIncremental({ inputs, options, output, verify: incremental.verify, ...full });
   }
-  const result = { ...linkObjects(inputs, options), bytesWritten: 0, explanation: [], fellBack: false };
+  const result = {
+    ...linkObjects(inputs, options),
+    bytesWritten: 0,
+    explanation: [],
+    fellBack: false,
+    reason: undefined,
+  };
   const isFatal = request.warnings === "fatal" && result.diagnostics.length > 0;
   if (result.image === undefined || isFatal) return result;
   try {

@@ -148,6 +148,7 @@ describe("what the output is like", () => {
       execStack: undefined,
       stackSize: 0,
       undefined: [],
+      required: [],
       definitions: [],
       wraps: [],
       allowMultipleDefinition: false,

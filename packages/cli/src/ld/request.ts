@@ -18,8 +18,6 @@ export interface LdRequest {
   readonly inputs: readonly InputSpec[];
   readonly search: SearchOptions;
   readonly options: ObjectLinkOptions;
-  /** `--require-defined`: they stand in `options.undefined` as well, and have to be defined in the end. */
-  readonly requireDefined: readonly string[];
   /** A file, or a directory for a file named after the output. */
   readonly mapFile: string | undefined;
   /** The map goes to standard output. */

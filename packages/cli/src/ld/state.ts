@@ -31,7 +31,7 @@ export class LdState {
   readonly diagnostics: Diagnostic[] = [];
   /** Of options that are known and not supported: they do not matter where nothing is linked. */
   readonly refusals: Diagnostic[] = [];
-  readonly request: Mutable<Omit<LdRequest, "inputs" | "search" | "options" | "requireDefined" | "incremental">> = {
+  readonly request: Mutable<Omit<LdRequest, "inputs" | "search" | "options" | "incremental">> = {
     action: { kind: "link" },
     banner: "",
     output: "a.out",
@@ -45,7 +45,7 @@ export class LdState {
     colour: "auto",
   };
   readonly options: Mutable<
-    Omit<LdRequest["options"], "output" | "undefined" | "definitions" | "wraps" | "traced" | "merge">
+    Omit<LdRequest["options"], "output" | "required" | "undefined" | "definitions" | "wraps" | "traced" | "merge">
   > = {
     entry: "_start",
     imageBase: undefined,
@@ -133,13 +133,13 @@ export class LdState {
         sysroot: this.sysroot,
         isStatic,
       },
-      requireDefined: this.requireDefined,
       options: {
         ...this.options,
         output: pie ? "static-pie" : "executable",
         pageSize: Math.max(PAGE_SIZE, this.options.pageSize),
         unresolved: this.options.unresolved === "error" && this.warnUnresolved ? "warn" : this.options.unresolved,
         undefined: [...this.undefined, ...this.requireDefined],
+        required: this.requireDefined,
         definitions: this.definitions,
         wraps: this.wraps,
         traced: this.traced,

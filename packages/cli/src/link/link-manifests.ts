@@ -8,6 +8,7 @@ import {
   type IncrementalResult,
   type LinkCounts,
   linkIncrementally,
+  noTree,
   type OpenedManifest,
   openManifest,
   outputIsInput,
@@ -17,6 +18,7 @@ import {
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
 import { isSameFile } from "../same-file.js";
+import { linkInputs, linkInputsStored } from "./link-inputs.js";
 
 export interface LinkRequest {
   readonly manifests: readonly string[];
@@ -44,6 +46,8 @@ export interface LinkReport extends Omit<FlushResult, "counts"> {
   readonly workers: number;
   /** Of an incremental link: what is to be said about its session, what it found, and what that cost. */
   readonly session?: SessionReport;
+  /** Where inputs are declared: how many objects and members of archives were linked with the manifests. */
+  readonly objects?: number;
 }
 
 type SessionReport = Pick<IncrementalResult, "notes" | "explanation" | "bytesRead" | "stateBytesWritten">;
@@ -67,13 +71,20 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
   const open: Span = { name: "open", thread: 0, start, end: performance.now() };
   try {
     const { header } = manifests[0]!;
-    const session = new Session({ header, output, pool, control, expectedNames: Math.ceil(size / BYTES_PER_NAME) });
+    const expectedNames = Math.ceil(size / BYTES_PER_NAME);
+    const session = new Session({ header, output, pool, control, expectedNames, takesInputs: true });
     manifests.forEach((manifest, scope) => {
       session.addManifest(manifest, scope);
     });
-    const result = await session.flush();
-    if (result.ok) request.onTree?.(session.dumpTree());
-    return { ...result, output, workers: pool.workers, spans: [open, ...result.spans] };
+    const linked = await session.flush();
+    const { inputs } = session;
+    if (inputs.length > 0) {
+      const result = await linkInputs(session, { manifests, output, inputs }, linked);
+      const diagnostics = request.onTree === undefined ? result.diagnostics : [...result.diagnostics, noTree()];
+      return { ...result, diagnostics, output, workers: pool.workers, spans: [open, ...result.spans] };
+    }
+    if (linked.ok) request.onTree?.(session.dumpTree());
+    return { ...linked, output, workers: pool.workers, spans: [open, ...linked.spans] };
   } finally {
     await close();
   }
@@ -90,12 +101,13 @@ async function linkStored(
   const closers: (() => Promise<void>)[] = [];
   let threads = 0;
   try {
-    const result = await linkIncrementally({
+    const linked = await linkIncrementally({
       manifests,
       output,
       control,
       expectedNames: Math.ceil(size / BYTES_PER_NAME),
       verify,
+      takesInputs: true,
       pool: async (full) => {
         const { pool, close } = await choosePool(full ? workers : undefined, full ? size : 0);
         closers.push(close);
@@ -104,6 +116,9 @@ async function linkStored(
       },
       ...(changed === undefined ? {} : { changed }),
     });
+    const { inputs } = linked;
+    const request = { manifests, output, inputs };
+    const result = inputs.length > 0 ? linkInputsStored(linked, request, verify) : linked;
     const { notes, explanation, bytesRead, stateBytesWritten } = result;
     const session = { notes, explanation, bytesRead, stateBytesWritten };
     return { ...result, output, workers: threads, spans: [open, ...result.spans], session };

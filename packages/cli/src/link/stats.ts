@@ -10,6 +10,7 @@ export function statsText(report: LinkReport): string {
   if (counts !== undefined) {
     lines.push(
       `declarations ${counts.declarations}, symbols ${counts.symbols}, constants ${counts.constants}, lazy symbols ${counts.lazySymbols}, relocations ${counts.relocations}`,
+      ...(report.objects === undefined ? [] : [`objects ${report.objects}`]),
       `input parts ${counts.chunks}, workers ${report.workers}, output ${counts.bytes} bytes, written ${report.bytesWritten} bytes`,
     );
   }
@@ -41,13 +42,13 @@ export function sessionText({ ok, reason, update, session, bytesWritten }: LinkR
 
 /** `--json`: the whole result. */
 export function resultJson(report: LinkReport): Record<string, unknown> {
-  const { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session } = report;
+  const { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session, objects } = report;
   const phases = report.spans.map(({ name, thread, start, end }) => ({
     name,
     thread,
     ms: Math.round((end - start) * 1000) / 1000,
   }));
-  return { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session, phases };
+  return { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session, objects, phases };
 }
 
 function milliseconds({ start, end }: Span): string {

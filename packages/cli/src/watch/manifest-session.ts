@@ -14,6 +14,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type DeclarationIdentity,
+  type DeclaredInput,
   DeclFlag,
   DeclKind,
   type Diagnostic,
@@ -24,12 +25,14 @@ import {
   ManifestVersion,
   type Note,
   type OpenedManifest,
+  objectPath,
   type Place,
   Session,
   tables,
 } from "@manifold/core";
 import { choosePool, openAll } from "../link/link-manifests.js";
 import { keepsChanging } from "./diagnostics.js";
+import { InputLink } from "./input-link.js";
 import { stateOf } from "./watch-manifest.js";
 
 export interface ManifestSessionOptions {
@@ -63,6 +66,8 @@ interface Live {
   /** Number of the last edit, and of the last that the output has. */
   edit: number;
   good: number;
+  /** What is linked with the manifests. */
+  readonly inputs: readonly DeclaredInput[];
 }
 
 /** Bytes of input per declaration, at a guess, to size tables. */
@@ -74,6 +79,7 @@ const RESOLUTION = 20;
 export class ManifestSession {
   readonly #options: ManifestSessionOptions;
   #live: Live | undefined;
+  #inputs: InputLink | undefined;
 
   constructor(options: ManifestSessionOptions) {
     this.#options = options;
@@ -87,7 +93,7 @@ export class ManifestSession {
     };
     for (let round = 1; ; round++) {
       try {
-        return done(await this.#update());
+        return done(await this.#linkInputs(await this.#update()));
       } catch (cause) {
         if (cause instanceof DiagnosticError) return done(failed(cause.diagnostics));
         if (!(cause instanceof ManifestChanged)) throw cause;
@@ -102,9 +108,32 @@ export class ManifestSession {
     this.#live?.session.prepare();
   }
 
+  /** Files besides the manifests that the output depends on, and what they were when they were read last. */
+  get followed(): ReadonlyMap<string, string> {
+    return this.#inputs?.files ?? new Map();
+  }
+
   async close(): Promise<void> {
     await this.#live?.close();
     this.#live = undefined;
+    this.#inputs?.discard();
+  }
+
+  /** Links the inputs that are declared with what became of the manifests, which is good. */
+  async #linkInputs(updated: Omit<Updated, "milliseconds">): Promise<Omit<Updated, "milliseconds">> {
+    const live = this.#live;
+    if (!updated.ok || live === undefined) return updated;
+    if (live.inputs.length === 0) {
+      this.#inputs?.discard();
+      this.#inputs = undefined;
+      return updated;
+    }
+    this.#inputs ??= new InputLink(this.#options.output);
+    return this.#inputs.link(updated, {
+      manifests: live.versions.map(({ opened }) => opened),
+      inputs: live.inputs,
+      output: this.#options.output,
+    });
   }
 
   async #update(): Promise<Omit<Updated, "milliseconds">> {
@@ -188,6 +217,7 @@ export class ManifestSession {
       expectedNames: Math.ceil(size / BYTES_PER_NAME),
       incremental: true,
       describes,
+      takesInputs: true,
     });
     let isTaken = false;
     try {
@@ -196,14 +226,18 @@ export class ManifestSession {
       });
       // Workers emit meanwhile.
       const versions = manifests.map((opened) => read(opened, () => ManifestVersion.read(opened)));
-      const result = await session.flush();
+      let result = await session.flush();
+      if (!result.ok && result.diagnostics.length === 0) {
+        session.becomeObject(objectPath(output));
+        result = await session.flush();
+      }
       this.#checkUnchanged(states);
       if (result.ok) {
         isTaken = true;
         await this.#live?.close();
         // What depends on types is handed over again when they change: their text in the file may be gone by then.
         session.forgetTyped();
-        this.#live = { session, close, versions, states, edit: 0, good: 0 };
+        this.#live = { session, close, versions, states, edit: 0, good: 0, inputs: session.inputs };
       }
       return { ok: result.ok, diagnostics: result.diagnostics, result, reason };
     } finally {

@@ -25,6 +25,11 @@ export interface WatchTimes {
 export interface ManifestWatch {
   /** Resolves when the watch is closed and no callback runs any more; rejects, the watch closed, when one has failed. */
   readonly done: Promise<void>;
+  /**
+   * Watches these files as well, in the stead of those of the last call: paths, and what `stateOf` said when they were read.
+   * What has changed since is told.
+   */
+  follow(states: ReadonlyMap<string, string>): void;
   close(): void;
 }
 
@@ -66,7 +71,8 @@ class Watch implements ManifestWatch {
   readonly done: Promise<void>;
   readonly #changed: (paths: readonly string[]) => void | Promise<void>;
   readonly #times: Required<WatchTimes>;
-  readonly #files: readonly Watched[];
+  readonly #own: readonly Watched[];
+  #files: readonly Watched[];
   readonly #directories = new Map<string, Directory>();
   /** Changed, and not told yet. */
   readonly #due = new Set<Watched>();
@@ -89,11 +95,27 @@ class Watch implements ManifestWatch {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#files = [...new Set(paths)].map((path) => ({ path, seen: GONE, since: 0, told: GONE }));
+    this.#own = [...new Set(paths)].map((path) => ({ path, seen: GONE, since: 0, told: GONE }));
+    this.#files = this.#own;
     // First the notifications, then the look, so that nothing falls between.
     const notified = this.#watchDirectories();
     for (const file of this.#files) file.seen = file.told = stateOf(file.path);
     this.#lookIn(notified ? heartbeat : poll);
+  }
+
+  follow(states: ReadonlyMap<string, State>): void {
+    if (this.#closed) return;
+    const known = new Map(this.#files.map((file) => [file.path, file]));
+    const own = new Set(this.#own.map(({ path }) => path));
+    const others = [...states].filter(([path]) => !own.has(path));
+    if (others.length === this.#files.length - own.size && others.every(([path]) => known.has(path))) return;
+    const since = performance.now();
+    this.#files = [
+      ...this.#own,
+      ...others.map(([path, state]) => known.get(path) ?? { path, seen: state, since, told: state }),
+    ];
+    for (const file of this.#due) if (!this.#files.includes(file)) this.#due.delete(file);
+    this.#lookIn(this.#times.quiet);
   }
 
   close(): void {

@@ -70,6 +70,7 @@ export class Watcher {
   async #link(): Promise<void> {
     if (this.#isStopped) return;
     const updated = await this.#session.update();
+    this.#watch?.follow(this.#session.followed);
     this.#report.linked(updated);
     if (updated.ok && !this.#isStopped) await this.#follow(updated);
     this.#session.prepare();

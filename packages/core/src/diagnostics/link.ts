@@ -1,6 +1,6 @@
 /** MF02xx: what can go wrong between declarations that are each well-formed. */
 
-import { type Diagnostic, error, type Note } from "./diagnostic.js";
+import { type Diagnostic, error, type Note, warning } from "./diagnostic.js";
 
 /** A region of shared memory would have to grow beyond what one view can address. */
 export function memoryLimit(what: string, wanted: number, limit: number): Diagnostic {
@@ -47,6 +47,18 @@ export function noEntry(entry: string, exports: readonly string[]): Diagnostic {
   return error("MF0206", `no entry: the symbol "${entry}" is not exported`, {
     suggestion: `${known} Add {"export": "${entry}", "of": ...} or name another "entry" in the header.`,
   });
+}
+
+/** As `noEntry`, where objects are linked as well. */
+export function entryUndefined(entry: string): Diagnostic {
+  return error("MF0221", `no entry: nothing defines the symbol "${entry}"`, {
+    suggestion: `Add {"export": "${entry}", "of": ...}, add the start files (crt1.o) as inputs, or name another "entry" in the header.`,
+  });
+}
+
+/** `--tree` shows the nodes of an image, and objects are linked without. */
+export function noTree(): Diagnostic {
+  return warning("MF0220", "there is no node tree to print: inputs are linked as well");
 }
 
 export interface RelocationSite {

@@ -81,6 +81,19 @@ export function notYet(what: string): Diagnostic {
   return error("MF0117", `${what} is not supported by this version of Manifold`);
 }
 
+/** Whoever links, the library or a watcher, follows nothing but declarations. */
+export function inputRefused(): Diagnostic {
+  return error("MF0134", "objects and archives are not linked here", {
+    suggestion: 'Link with "manifold link", which takes "input", or link the objects with "manifold ld".',
+  });
+}
+
+export function inputInObject(): Diagnostic {
+  return error("MF0135", 'a relocatable file ("output": "obj") takes no inputs', {
+    suggestion: "Leave the inputs out, and link the file that comes out with them; or make an executable.",
+  });
+}
+
 export function invalidUtf8(): Diagnostic {
   return error("MF0118", "the manifest is not valid UTF-8 here");
 }

@@ -10,6 +10,12 @@ export function shownName(name: string): string {
   return plain === undefined ? `"${name}"` : `"${plain}" (${name})`;
 }
 
+/** The first symbol that a message shows by `shownName`, as objects spell it; undefined where there is none. */
+export function shownIn(message: string): string | undefined {
+  const [, plain, mangled] = /"(.*)"(?: \((\S+)\))?/s.exec(message) ?? [];
+  return mangled ?? plain;
+}
+
 /** A name that something refers to and nothing defines. `places`: the first ones, `count` of them in all. */
 export function undefinedReference(
   name: string,
@@ -65,9 +71,10 @@ export function fieldOverflows(place: Place, what: RelocationPlaceText, value: s
   });
 }
 
-export function wrongThreadLocal(place: Place, what: RelocationPlaceText): Diagnostic {
+export function wrongThreadLocal(place: Place, what: RelocationPlaceText, notes: readonly Note[]): Diagnostic {
   return error("MF0454", `${against(what)}: the symbol is ${isTls(what.type) ? "not " : ""}thread-local`, {
     place,
+    notes,
     suggestion: "Compile what defines it and what uses it with the same declaration.",
   });
 }
@@ -136,6 +143,22 @@ export function badUnwindTable(): Diagnostic {
     "no .eh_frame_hdr is made: an unwind table spells addresses in a way that cannot be sorted",
     {},
   );
+}
+
+/** Code that does not say whether it needs an executable stack makes the program's stack so, as the System V ABI began. */
+export function silentStack(place: Place, count: number): Diagnostic {
+  const others = count > 1 ? `, and ${count - 1} more` : "";
+  return warning("MF0471", `no .note.GNU-stack section: the program's stack is executable${others}`, {
+    place,
+    suggestion: 'Add .section .note.GNU-stack,"",@progbits to the assembly, or link with -z noexecstack.',
+  });
+}
+
+/** `--require-defined` names a symbol that no input defines. */
+export function requiredUndefined(name: string): Diagnostic {
+  return error("MF0472", `symbol ${shownName(name)} is required, and nothing defines it`, {
+    suggestion: "Add the object or the library (-l) that defines it, or leave out --require-defined.",
+  });
 }
 
 /** `--verify` found that the output is not what a full link would make. */

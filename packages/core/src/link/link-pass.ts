@@ -89,12 +89,15 @@ export class LinkPass {
     this.#records = new Records(this.#chunks, this.#symbols, this.#sources, this.#arenas);
   }
 
-  /** Makes the image. `emitted` resolves when emission has ended, with what it rejected. */
-  async run(emitted: () => Promise<readonly Diagnostic[]>): Promise<Linked> {
+  /**
+   * Makes the image. `emitted` resolves when emission has ended, with what it rejected; `isMeant` says then whether the
+   * image is wanted after all.
+   */
+  async run(emitted: () => Promise<readonly Diagnostic[]>, isMeant: () => boolean): Promise<Linked> {
     let layout: Layout | undefined;
     await this.#commitAll();
     this.#diagnostics.push(...(await emitted()), ...this.#duplicates());
-    if (this.#diagnostics.length === 0) {
+    if (this.#diagnostics.length === 0 && isMeant()) {
       const globals = this.#defineGlobals();
       if (globals !== undefined && (await this.#resolve())) layout = await this.#build(globals);
     }

@@ -14,13 +14,14 @@ import type { SymbolTable } from "./symbol-table.js";
 
 /** How a link ended. */
 export interface Linked {
-  /** Without errors the image is complete. */
+  /** Without errors, and with a layout, the image is complete. */
   readonly diagnostics: readonly Diagnostic[];
   readonly image: MappedFile;
   /** Of a link that left room, and had no errors: what an updatable program is made of. */
   readonly parts: LinkedParts | undefined;
   /** Checks the image's node tree and prints it. */
   readonly dump: () => string;
+  /** Undefined where there are errors, and where inputs are declared that the header's output cannot hold. */
   readonly layout: Layout | undefined;
   readonly counts: LinkCounts;
   readonly spans: readonly Span[];

@@ -19,6 +19,7 @@ import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js
 import { Decl, DeclFlag } from "../protocol/records.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import type { ManifestTypes, TypeText } from "../protocol/types.js";
+import { type DeclaredInput, DeclaredInputs } from "./declared-inputs.js";
 import { linesOf } from "./explode.js";
 import { LinkPass } from "./link-pass.js";
 import { Records } from "./link-records.js";
@@ -36,7 +37,8 @@ export interface SourcePart {
 }
 
 export class Linker {
-  readonly #header: Header;
+  readonly #functionAlignLog2: number;
+  readonly #inputs: DeclaredInputs;
   readonly #pool: EmitPool;
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #expectedNames: number;
@@ -65,9 +67,19 @@ export class Linker {
   #emitted = 0;
   #emitting: Promise<void> | undefined;
 
-  /** `expectedNames` sizes the tables; a guess that is too low costs time only. */
-  constructor(header: Header, pool: EmitPool, control: Int32Array<SharedArrayBuffer>, expectedNames = 1024) {
-    this.#header = header;
+  /**
+   * `expectedNames` sizes the tables; a guess that is too low costs time only. `takesInputs`: whoever links knows what to do
+   * where inputs are declared.
+   */
+  constructor(
+    header: Header,
+    pool: EmitPool,
+    control: Int32Array<SharedArrayBuffer>,
+    expectedNames = 1024,
+    takesInputs = false,
+  ) {
+    this.#functionAlignLog2 = header.functionAlignLog2;
+    this.#inputs = new DeclaredInputs(header, takesInputs);
     this.#pool = pool;
     this.#control = control;
     this.#expectedNames = expectedNames;
@@ -91,6 +103,16 @@ export class Linker {
       this.#chunks.set(this.#chunks.add(index, start, end), Chunk.REPLACES, replaces ? 1 : 0);
     Atomics.store(this.#control, Control.CHUNKS_TOTAL, this.#chunks.length);
     this.#emit();
+  }
+
+  /** What the manifests declare to be linked with them; all of it is known when a link has ended. */
+  get inputs(): readonly DeclaredInput[] {
+    return this.#inputs.list(this.#sources);
+  }
+
+  /** Makes a relocatable file of the declarations, whatever the header asks for. */
+  becomeObject(): void {
+    this.#inputs.becomeObject();
   }
 
   get chunks(): ChunkTable {
@@ -340,7 +362,10 @@ export class Linker {
     Atomics.store(this.#control, Control.CHUNKS_TOTAL, this.#chunks.length);
   }
 
-  /** Links all that was added so far. Resolves also when there are errors; rejects for faults of the linker. */
+  /**
+   * Links all that was added so far. Resolves also when there are errors; rejects for faults of the linker. Where inputs are
+   * declared and the output is not to be a relocatable file, nothing is laid out.
+   */
   async link(growing = false): Promise<Linked> {
     // New types may ask for typed values again that have been emitted: nothing is committed before that is known.
     while (this.#emitting !== undefined && this.#typed.hasEmitted) await this.#emitting;
@@ -348,7 +373,7 @@ export class Linker {
     // The pass awaits it, but only when all chunks have been committed.
     emitted.catch(() => {});
     const pass = new LinkPass({
-      header: this.#header,
+      header: this.#inputs.header,
       pool: this.#pool,
       control: this.#control,
       sources: this.#sources,
@@ -357,7 +382,10 @@ export class Linker {
       expectedNames: this.#expectedNames,
       growing,
     });
-    const linked = await pass.run(() => emitted);
+    const linked = await pass.run(
+      () => emitted,
+      () => !this.#inputs.areLeftOut,
+    );
     this.#again = [];
     return { ...linked, spans: [...this.takeSpans(), ...linked.spans] };
   }
@@ -409,6 +437,7 @@ export class Linker {
       }
       const report = await this.#shift("typed shift", typed.types, 0, typed.chunks.length, typed.chunks);
       this.#typed.blame(report.blamed);
+      this.#inputs.add(report.inputs);
       for (const chunk of typed.chunks) this.#buryAgain(chunk);
       for (const chunk of typed.chunks) {
         this.#again.push(chunk);
@@ -430,6 +459,7 @@ export class Linker {
   async #emitNew(first: number): Promise<void> {
     const report = await this.#shift("emit shift", [], first, this.#chunks.length);
     this.#blamed.push(...report.blamed);
+    this.#inputs.add(report.inputs);
     this.#typed.found(report, (declaration) => this.#replaces(declaration, first));
   }
 
@@ -451,7 +481,7 @@ export class Linker {
   ): Promise<ShiftReport> {
     const start = performance.now();
     const shift: EmitShift = {
-      work: { kind: "emit", functionAlignLog2: this.#header.functionAlignLog2, types },
+      work: { kind: "emit", functionAlignLog2: this.#functionAlignLog2, types, inputs: this.#inputs.policy },
       first,
       limit,
       ...(only === undefined ? {} : { only }),

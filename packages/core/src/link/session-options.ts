@@ -47,6 +47,11 @@ export interface SessionOptions {
   readonly restored?: { readonly program: Program; readonly output: Fingerprint };
   /** Called before anything is written to the output. */
   readonly beforeWrite?: () => void;
+  /**
+   * Declarations of inputs are followed: a flush that finds some, while the output is not a relocatable file, links nothing
+   * and is not ok, without diagnostics; see `Session.inputs` and `Session.becomeObject`. Else they are errors.
+   */
+  readonly takesInputs?: boolean;
   /** What the output is written with; the system's where not given. */
   readonly files?: Files;
 }

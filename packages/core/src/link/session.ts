@@ -7,7 +7,7 @@
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { freshLinkFails } from "../diagnostics/verify.js";
 import { changedRanges } from "../image/changed-ranges.js";
-import { systemFiles } from "../image/files.js";
+import { type Files, systemFiles } from "../image/files.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
@@ -21,6 +21,7 @@ import type { Program } from "../update/program.js";
 import { countProgram, dumpProgram } from "../update/report.js";
 import { Updater } from "../update/updater.js";
 import { verifyProgram } from "../update/verify-program.js";
+import type { DeclaredInput } from "./declared-inputs.js";
 import { linesOf } from "./explode.js";
 import type { LinkCounts, LinkedParts } from "./linked.js";
 import { Linker, type SourcePart } from "./linker.js";
@@ -39,7 +40,8 @@ const PARTS_LIMIT = 512;
 
 export class Session {
   readonly #linker: Linker;
-  readonly #file: OutputFile;
+  #file: OutputFile;
+  readonly #files: Files;
   readonly #chunkBytes: number;
   #incremental: boolean;
   readonly #describes: boolean;
@@ -65,13 +67,10 @@ export class Session {
     this.#describes = options.describes ?? false;
     this.#chunkBytes = chunkBytes;
     this.#incremental = incremental;
-    this.#linker = new Linker(header, pool, control, expectedNames);
+    this.#linker = new Linker(header, pool, control, expectedNames, options.takesInputs);
     this.#pending = new PendingChanges(this.#linker);
-    this.#file = new OutputFile(
-      output,
-      header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE,
-      options.files ?? systemFiles,
-    );
+    this.#files = options.files ?? systemFiles;
+    this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE, this.#files);
     this.#beforeWrite = options.beforeWrite;
     this.#isRestored = options.restored !== undefined;
     if (options.restored === undefined) return;
@@ -124,6 +123,18 @@ export class Session {
       if (key.class === "type" || key.class === "errors") this.#linker.removeType(scope, key.name);
       else this.#pending.removals.push({ before: this.#linker.chunks.length, scope, key });
     }
+  }
+
+  /** Objects and archives that are declared to be linked as well; all are known when a flush has ended. */
+  get inputs(): readonly DeclaredInput[] {
+    return this.#linker.inputs;
+  }
+
+  /** From now on the declarations are linked to a relocatable file, at `output`. */
+  becomeObject(output: string): void {
+    this.#linker.becomeObject();
+    this.#file = new OutputFile(output, FILE_MODE, this.#files);
+    this.#written = undefined;
   }
 
   // --- what goes out --------------------------------------------------------------------------------------------
@@ -201,6 +212,15 @@ export class Session {
     }
   }
 
+  /** Links what was added to a relocatable file in memory, `object`, whatever the header asks for; writes nothing. */
+  async linkObject(): Promise<FlushResult & { readonly object: Uint8Array | undefined }> {
+    this.#linker.becomeObject();
+    const { image, diagnostics, counts, spans } = await this.#linker.link();
+    const ok = diagnostics.length === 0;
+    const object = ok ? image.bytes.subarray(0, image.nodes.size(ROOT)) : undefined;
+    return { ok, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason: undefined, object };
+  }
+
   /**
    * Compares what the last flush left with a full link, in memory: the first difference, none where there is no program
    * that was updated, or it has errors and is not written. To be called before anything else is added. `makeFresh` makes a session of the same declarations,
@@ -232,8 +252,10 @@ export class Session {
       }
     }
     this.#pending.taken();
-    const { image, diagnostics, counts, spans, dump, parts } = await this.#linker.link(this.#incremental);
+    const { image, diagnostics, counts, spans, dump, parts, layout } = await this.#linker.link(this.#incremental);
     this.#dump = dump;
+    if (diagnostics.length === 0 && layout === undefined)
+      return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason };
     // From now on what is wrong has to be mended by declaring it anew.
     if (diagnostics.length > 0) {
       this.#isEdited = true;

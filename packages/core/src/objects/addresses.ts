@@ -94,6 +94,15 @@ export class Addresses {
     return address + this.#table.sectionOffset[section]! + offset;
   }
 
+  /** The output section that a name's definition by an object is in. */
+  outputOf(name: number): OutputSection | undefined {
+    const object = this.#globals.object[name]!;
+    if (object < 0) return undefined;
+    const section = sectionIndex(this.#table.shndxOf(object, this.#globals.symbol[name]!));
+    if (section === -1) return undefined;
+    return this.#outputs.list[this.#table.sectionOutput[this.#table.sectionBase[object]! + section]!];
+  }
+
   /** Gives all global names their addresses. Those of the linker itself are set before. */
   settleGlobals(): void {
     const globals = this.#globals;

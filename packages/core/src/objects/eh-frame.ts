@@ -81,10 +81,14 @@ export class EhFrame {
     const relas = this.#relocations(section);
     let rela = 0;
     const at = new Map<number, number>();
-    for (let offset = 0; offset + 4 <= limit; ) {
-      const length = view.getUint32(start + offset, true);
-      // Zero ends the table; what may follow is for nobody.
-      if (length === 0) break;
+    for (let offset = 0; offset < limit; ) {
+      const length = offset + 4 <= limit ? view.getUint32(start + offset, true) : 1;
+      if (length === 0) {
+        // Zero ends the table. What follows would be for nobody: only padding may.
+        if (bytes.subarray(start + offset, start + limit).some((byte) => byte !== 0))
+          throw this.#malformed(section, offset, "records stand behind the end of the table");
+        break;
+      }
       if (length === 0xffffffff)
         throw this.#malformed(section, offset, "a record in the 64-bit format, which no compiler writes");
       const size = length + 4;

@@ -6,20 +6,24 @@ import {
   discardedTarget,
   duplicateDefinition,
   fieldOverflows,
+  linkWarning,
   mixedThreadLocal,
+  requiredUndefined,
   shownName,
+  silentStack,
   undefinedReference,
   unexpectedSequence,
   unknownRelocation,
   wrongThreadLocal,
 } from "../diagnostics/objects.js";
 import { nameOrHex } from "../elf/names.js";
+import { SHN } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { R_X86_64 } from "../elf/x86-64.js";
 import { nearestOf } from "../memory/word-table.js";
 import { type DuplicateDefinition, State } from "./globals.js";
 import type { ObjectLink } from "./object-link.js";
-import { ST, sectionIndex } from "./object-table.js";
+import { type ObjectTable, ST, sectionIndex } from "./object-table.js";
 import { Fault, type RelocationFault } from "./relocate.js";
 import type { UndefinedReference } from "./scan.js";
 
@@ -35,6 +39,10 @@ export function explainMissing(link: ObjectLink): Diagnostic[] {
       diagnostics.push(duplicateDefinition(globals.names.text(duplicate.name), ...sides(link, duplicate)));
   for (const mixed of globals.mixed.slice(0, LIMIT))
     diagnostics.push(mixedThreadLocal(globals.names.text(mixed.name), ...sides(link, mixed)));
+  for (const name of options.required) {
+    const number = globals.names.findText(name);
+    if (number === -1 || globals.state[number] === State.UNDEFINED) diagnostics.push(requiredUndefined(name));
+  }
   if (options.unresolved === "ignore") return diagnostics;
   const byName = new Map<number, UndefinedReference[]>();
   for (const reference of scan.undefined)
@@ -54,6 +62,40 @@ export function explainMissing(link: ObjectLink): Diagnostic[] {
     );
   }
   return diagnostics;
+}
+
+/** What objects have to say to those who use a symbol of theirs, and what they leave open. */
+export function explainWarnings({ liveness, globals, objects, table, options }: ObjectLink): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const users = firstUsers(
+    table,
+    objects,
+    liveness.warnings.map(({ symbol }) => globals.names.findText(symbol)),
+  );
+  for (const { symbol, text, object } of liveness.warnings) {
+    const user = users.get(globals.names.findText(symbol))?.find((one) => one !== object);
+    if (user !== undefined) diagnostics.push(linkWarning(text, { ...table.labels[user]! }));
+  }
+  const [silent] = liveness.silent;
+  if (silent !== undefined && options.execStack === undefined && !liveness.executableStack)
+    diagnostics.push(silentStack(table.labels[silent]!, liveness.silent.length));
+  return diagnostics;
+}
+
+/** By name: the first two objects that refer to it and do not define it. */
+function firstUsers(table: ObjectTable, objects: readonly number[], names: readonly number[]): Map<number, number[]> {
+  const users = new Map<number, number[]>(names.map((name) => [name, []]));
+  users.delete(-1);
+  if (users.size === 0) return users;
+  for (const object of objects) {
+    const base = table.symbolBase[object]!;
+    for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
+      const known = users.get(table.globalOf[base + index]!);
+      if (known === undefined || known.length === 2 || table.shndxOf(object, index) !== SHN.UNDEF) continue;
+      if (known[0] !== object) known.push(object);
+    }
+  }
+  return users;
 }
 
 /** Relocations that could not be applied. */
@@ -76,7 +118,7 @@ export function explainFaults(link: ObjectLink, faults: readonly RelocationFault
       case Fault.OVERFLOW:
         return fieldOverflows(place, what, hex(fault.value), rangeOf(fault.type));
       case Fault.TLS:
-        return wrongThreadLocal(place, what);
+        return wrongThreadLocal(place, what, definitionOf(link, object, fault.symbol));
       case Fault.IN_PIE:
         return addressInPie(place, what);
       case Fault.SEQUENCE:
@@ -93,6 +135,15 @@ function useOf(link: ObjectLink, { object, section, offset }: UndefinedReference
   const inside = functionAt(link, object, section, offset);
   const message = inside === undefined ? "referred to here" : `referred to by ${shownName(inside)}`;
   return { message, place: { ...link.table.labels[object]!, section: link.table.sectionName(section), offset } };
+}
+
+/** Where a symbol that an object uses is defined. */
+function definitionOf(link: ObjectLink, object: number, symbol: number): Note[] {
+  const { table, globals } = link;
+  const name = table.globalOf[table.symbolBase[object]! + symbol]!;
+  const owner = name === -1 ? object : globals.object[name]!;
+  if (owner < 0) return [];
+  return [{ message: "defined here", place: placeOf(link, owner, name === -1 ? symbol : globals.symbol[name]!) }];
 }
 
 function sides(link: ObjectLink, { first, second }: DuplicateDefinition): [Note, Note] {

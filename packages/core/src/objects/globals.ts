@@ -28,12 +28,8 @@ export const Mark = {
   STRONG_REFERENCE: 1,
   /** Some object refers to it. */
   REFERENCED: 2,
-  /** Needs an entry in the global offset table with its address. */
-  GOT: 4,
-  /** ... with its offset from the thread pointer. */
-  GOT_TPOFF: 8,
-  /** It is an IFUNC: others see the entry in the procedure linkage table. */
-  PLT: 16,
+  /** Nothing defines it, and something that is linked needs it. */
+  MISSING: 4,
   /** STB_GNU_UNIQUE. */
   UNIQUE: 32,
   /** It is kept whatever refers to it: `-u`, the entry. */

@@ -12,34 +12,10 @@ import { Random } from "./hostile-mutations.test.helper.js";
 import { run } from "./link-objects.js";
 import { ObjectLink } from "./object-link.js";
 import { RA, SH, ST } from "./object-table.js";
-import type { ObjectLinkOptions } from "./options.js";
+import { PLAIN_OPTIONS } from "./plain-options.test.helper.js";
 
 const CASES = Number(process.env["CASES"] ?? 1200);
 const SEED = Number(process.env["SEED"] ?? 1);
-
-const OPTIONS: ObjectLinkOptions = {
-  output: "executable",
-  entry: "_start",
-  imageBase: undefined,
-  gcSections: false,
-  strip: "none",
-  discardLocals: "none",
-  buildId: "none",
-  ehFrameHdr: true,
-  relro: true,
-  execStack: undefined,
-  stackSize: 0,
-  undefined: [],
-  definitions: [],
-  wraps: [],
-  allowMultipleDefinition: false,
-  unresolved: "ignore",
-  traced: [],
-  warnCommon: false,
-  merge: true,
-  pageSize: 4096,
-  separateCode: true,
-};
 
 const PROGBITS = 1;
 const INIT_ARRAY = 14;
@@ -65,7 +41,7 @@ afterAll(() => {
 
 function link(bytes: Uint8Array): ObjectLink {
   writeFileSync(join(directory, "sample.o"), bytes);
-  const result = new ObjectLink(OPTIONS);
+  const result = new ObjectLink(PLAIN_OPTIONS);
   const inputs = ["sample.o", "partner.o"].map((name) => join(directory, name));
   run(
     result,

@@ -145,6 +145,8 @@ words: .quad 1, 2, 3, 2, 1
     .zero 100
     .section .tbss,"awT",@nobits
     .zero 12
+    .section .gnu.warning._start,"",@progbits
+    .string "what a link warns of"
     .section other,"",@progbits
     .long sample_main
     .section .gnu.linkonce.t.once,"ax",@progbits

@@ -441,6 +441,9 @@ const KNOWN_NAMES = [
   ".note.gnu.build-id",
   ".zdebug_info",
   ".interp",
+  ".gnu.warning.table",
+  ".gnu.linkonce.t.x",
+  ".rodata.str1.1",
   ".comment",
 ];
 

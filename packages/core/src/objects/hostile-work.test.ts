@@ -22,6 +22,7 @@ import {
 import { imageFaults } from "./image-check.test.helper.js";
 import { linkObjects } from "./link-objects.js";
 import type { ObjectLinkOptions } from "./options.js";
+import { PLAIN_OPTIONS } from "./plain-options.test.helper.js";
 
 const LIMIT_MS = 4000;
 
@@ -44,30 +45,6 @@ const [R_64, R_PC32] = [1, 2];
 const CODE: CraftedSection = { name: ".text", flags: ALLOC | EXEC, data: new Uint8Array(16).fill(0xc3), align: 16 };
 const START: CraftedSymbol = { name: "_start", info: GLOBAL, section: 1 };
 
-const OPTIONS: ObjectLinkOptions = {
-  output: "executable",
-  entry: "_start",
-  imageBase: undefined,
-  gcSections: false,
-  strip: "none",
-  discardLocals: "none",
-  buildId: "none",
-  ehFrameHdr: true,
-  relro: true,
-  execStack: undefined,
-  stackSize: 0,
-  undefined: [],
-  definitions: [],
-  wraps: [],
-  allowMultipleDefinition: false,
-  unresolved: "error",
-  traced: [],
-  warnCommon: false,
-  merge: true,
-  pageSize: 4096,
-  separateCode: false,
-};
-
 /** Links one input, and returns the codes of what is wrong with it: none where it is linked, to a sound image. */
 function answer(
   bytes: Uint8Array,
@@ -79,7 +56,8 @@ function answer(
   const inputs = [{ path, kind, whole: false, lazy: false, group: 0 }];
   const start = performance.now();
   const { diagnostics, image } = linkObjects(inputs, {
-    ...OPTIONS,
+    ...PLAIN_OPTIONS,
+    unresolved: "error",
     undefined: kind === "archive" ? WANTED : [],
     ...options,
   });
@@ -310,7 +288,7 @@ describe("compressed sections", () => {
     const old = { name: ".zdebug_info", data: joined([head, deflateSync(text)]) };
     const path = join(directory, "old.o");
     writeFileSync(path, craft({ sections: [CODE, old], symbols: [START] }));
-    const { image } = linkObjects([{ path, kind: "object", whole: false, lazy: false, group: 0 }], OPTIONS);
+    const { image } = linkObjects([{ path, kind: "object", whole: false, lazy: false, group: 0 }], PLAIN_OPTIONS);
     expect(Buffer.from(image!).includes("what the section holds")).toBe(true);
     expect(Buffer.from(image!).includes("\0.debug_info\0")).toBe(true);
   });

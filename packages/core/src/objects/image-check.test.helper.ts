@@ -219,8 +219,8 @@ class Check {
         this.#fault(address - load.address !== offset - load.offset, `segment ${type.toString(16)} is elsewhere`);
     }
     const entry = this.#long(24);
-    const isCode = loads.some(({ flags, address, memsz }) => flags & 1 && entry >= address && entry < address + memsz);
-    this.#fault(!isCode, `the entry ${entry.toString(16)} is in no code`);
+    const isLoaded = loads.some(({ address, memsz }) => entry >= address && entry < address + memsz);
+    this.#fault(!isLoaded, `the entry ${entry.toString(16)} is in no segment`);
   }
 
   #symbols(): void {

@@ -196,7 +196,7 @@ export class LinkerNames {
       if (target === -1 || isLost || globals.state[target] === State.UNDEFINED) missing.push(name);
       else globals.address[name] = globals.address[target]! + definition.addend;
       globals.type[name] = globals.type[target]!;
-      this.sections.set(name, order[0]);
+      this.sections.set(name, this.sections.get(target) ?? addresses.outputOf(target) ?? order[0]);
     }
     return missing;
   }

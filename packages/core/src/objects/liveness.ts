@@ -13,10 +13,14 @@ import { isDebugName, isIdentifier } from "./section-names.js";
 import { targetSection } from "./targets.js";
 
 export class Liveness {
-  /** Some object asks for an executable stack. One that says nothing of it asks for none, as for lld. */
+  /** Some object asks for an executable stack, in so many words. */
   executableStack = false;
   /** By linked object: its `.note.gnu.property`, or undefined. */
   readonly properties: (Uint8Array | undefined)[] = [];
+  /** What objects warn of: a symbol, when another object uses it. */
+  readonly warnings: { readonly symbol: string; readonly text: string; readonly object: number }[] = [];
+  /** Objects that do not say whether their stack is executable, which means that it is. */
+  readonly silent: number[] = [];
   /** Sections that were collected, in order. */
   readonly collected: number[] = [];
   readonly #table: ObjectTable;
@@ -39,6 +43,8 @@ export class Liveness {
     const { words, bytes } = table.input;
     const base = table.sectionBase[object]!;
     let property: Uint8Array | undefined;
+    let saysStack = false;
+    let hasContents = false;
     for (let index = 1, at = table.shdrs[object]! + SH.WORDS; index < table.shnum[object]!; index++, at += SH.WORDS) {
       const section = base + index;
       const type = words[at + SH.TYPE]!;
@@ -48,7 +54,16 @@ export class Liveness {
       if ((flags & SHF.ALLOC) === 0) {
         const name = table.sectionName(section);
         if (name === ".note.GNU-stack") {
+          saysStack = true;
           this.executableStack ||= (flags & SHF.EXECINSTR) !== 0;
+          continue;
+        }
+        if (name.startsWith(WARNING) && type !== SHT.NOBITS) {
+          const start = table.contentsOf(section);
+          const text = Buffer.from(bytes.slice(start, start + table.sizeOf(section)))
+            .toString("utf8")
+            .replace(/\0+$/, "");
+          this.warnings.push({ symbol: name.slice(WARNING.length), text, object });
           continue;
         }
         if (name.startsWith(".gnu.warning") || name === ".gnu_debuglink" || name.startsWith(".gnu.lto_")) continue;
@@ -61,7 +76,9 @@ export class Liveness {
       if (bytes[nameAt + 1] === E && bytes[nameAt + 2] === H && table.sectionName(section) === ".eh_frame")
         this.#ehFrame.add(section);
       table.sectionOutput[section] = Fate.LIVE;
+      hasContents ||= table.sizeOf(section) > 0;
     }
+    if (hasContents && !saysStack) this.silent.push(object);
     this.properties.push(property);
   }
 
@@ -85,7 +102,8 @@ export class Liveness {
         if (table.sectionOutput[section] !== Fate.LIVE) continue;
         // Unwind tables follow the functions that they are about, and debug information keeps nothing.
         const isLoaded = (table.input.words[table.headerOf(section) + SH.FLAGS]! & SHF.ALLOC) !== 0;
-        if (this.#ehFrame.has(section) || !isLoaded) reached[section] = 1;
+        const isNote = table.input.words[table.headerOf(section) + SH.TYPE] === SHT.NOTE;
+        if (this.#ehFrame.has(section) || !(isLoaded || isNote)) reached[section] = 1;
         else if (this.#isRoot(section)) reach(section);
       }
     }
@@ -137,7 +155,7 @@ export class Liveness {
     const table = this.#table;
     const { words } = table.input;
     const rela = table.sectionRela[section]!;
-    if (rela === 0 || (words[table.headerOf(section) + SH.FLAGS]! & SHF.ALLOC) === 0) return;
+    if (rela === 0) return;
     const object = table.sectionObject[section]!;
     const header = table.shdrs[object]! + rela * SH.WORDS;
     const from = (table.base[object]! + (words[header + SH.OFFSET]! >>> 0)) / 4;
@@ -230,6 +248,9 @@ export class Liveness {
     return followers;
   }
 }
+
+/** Of sections that hold what is to be said to whoever uses a symbol. */
+const WARNING = ".gnu.warning.";
 
 const DOT = 0x2e;
 const E = 0x65;

@@ -91,9 +91,9 @@ export class Loader {
     }
   }
 
-  #open({ path, kind, whole, lazy }: InputFile): Library | undefined {
+  #open({ path, kind, whole, lazy, contents }: InputFile): Library | undefined {
     if (kind === "object") {
-      const object = this.#readFile(path, { file: path });
+      const object = contents === undefined ? this.#readFile(path, { file: path }) : this.#readBytes(path, contents);
       if (lazy) return this.#libraryOf([[0, object]]);
       this.#link(object);
       return undefined;
@@ -246,6 +246,10 @@ export class Loader {
   #readFile(path: string, label: InputLabel): number {
     const [at, size] = readFileBytes(this.#table.input, path);
     return this.#read(label, at, size, this.#input, -1);
+  }
+
+  #readBytes(path: string, contents: Uint8Array): number {
+    return this.#read({ file: path }, this.#table.input.add(contents), contents.length, this.#input, -1);
   }
 
   #readMember(archive: ArchiveIndex, member: ArchiveMemberPlace, source: number): number {

@@ -5,7 +5,7 @@
  */
 
 import { DF, DF_1, DT } from "../elf/dyn.js";
-import { SHF, SHT } from "../elf/shdr.js";
+import { SHF, SHN, SHT } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { R_X86_64 } from "../elf/x86-64.js";
 import { COMMENT } from "../link/relocatable.js";
@@ -35,16 +35,20 @@ const RESERVED_WORDS = 3;
 
 const { ALLOC, WRITE, EXECINSTR, MERGE, STRINGS } = SHF;
 
+const COMMON_FLAGS: ReadonlyMap<string, number> = new Map([
+  [".bss", ALLOC | WRITE],
+  [".lbss", ALLOC | WRITE | SHF.X86_64_LARGE],
+  [".tbss", ALLOC | WRITE | SHF.TLS],
+]);
+
 export interface SavedMade {
   readonly property: readonly number[] | undefined;
-  readonly common: string | undefined;
-  readonly offsets: readonly (readonly [name: number, offset: number])[];
+  readonly commons: readonly (readonly [name: number, common: readonly [section: string, offset: number]])[];
 }
 
 export class MadeSections {
-  /** The section of common storage, and of each name in it the offset. */
-  common: OutputSection | undefined;
-  readonly #commonOffsets = new Map<number, number>();
+  /** Of names that are common storage: the output section, and the offset in what is made of it. */
+  readonly #commons = new Map<number, readonly [section: string, offset: number]>();
   readonly #table: ObjectTable;
   readonly #globals: Globals;
   readonly #outputs: OutputSections;
@@ -138,15 +142,13 @@ export class MadeSections {
   save(): SavedMade {
     return {
       property: this.#property === undefined ? undefined : [...this.#property],
-      common: this.common?.name,
-      offsets: [...this.#commonOffsets],
+      commons: [...this.#commons],
     };
   }
 
-  restore({ property, common, offsets }: SavedMade): void {
+  restore({ property, commons }: SavedMade): void {
     this.#property = property === undefined ? undefined : Uint8Array.from(property);
-    this.common = common === undefined ? undefined : this.#outputs.find(common);
-    for (const [name, offset] of offsets) this.#commonOffsets.set(name, offset);
+    for (const [name, common] of commons) this.#commons.set(name, common);
   }
 
   /** The merged `.note.gnu.property`. */
@@ -221,21 +223,35 @@ export class MadeSections {
     return object;
   }
 
-  /** Common storage, in the order of names, behind what inputs have in .bss; thread-local one in .tbss. */
+  /** Common storage, in the order of names, behind what inputs have in .bss; large one in .lbss, thread-local one in .tbss. */
   #makeCommon(): void {
     const globals = this.#globals;
-    let size = 0;
-    let align = 1;
+    const sizes = new Map<string, { size: number; align: number }>();
     for (let name = 0; name < globals.count; name++) {
       if (globals.state[name] !== State.COMMON) continue;
-      size = Math.ceil(size / globals.commonAlign[name]!) * globals.commonAlign[name]!;
-      align = Math.max(align, globals.commonAlign[name]!);
-      this.#commonOffsets.set(name, size);
-      size += globals.commonSize[name]!;
+      const section = this.#commonSectionOf(name);
+      const total = sizes.get(section) ?? { size: 0, align: 1 };
+      sizes.set(section, total);
+      total.size = Math.ceil(total.size / globals.commonAlign[name]!) * globals.commonAlign[name]!;
+      total.align = Math.max(total.align, globals.commonAlign[name]!);
+      this.#commons.set(name, [section, total.size]);
+      total.size += globals.commonSize[name]!;
       if (globals.type[name] === STT.NOTYPE) globals.type[name] = STT.OBJECT;
     }
-    if (this.#commonOffsets.size > 0)
-      this.common = this.#outputs.make({ name: ".bss", type: SHT.NOBITS, flags: ALLOC | WRITE, size, align });
+    for (const [name, { size, align }] of sizes)
+      this.#outputs.make({ name, type: SHT.NOBITS, flags: COMMON_FLAGS.get(name)!, size, align });
+  }
+
+  #commonSectionOf(name: number): string {
+    if (this.#globals.type[name] === STT.TLS) return ".tbss";
+    const shndx = this.#table.shndxOf(this.#globals.object[name]!, this.#globals.symbol[name]!);
+    return shndx === SHN.X86_64_LCOMMON ? ".lbss" : ".bss";
+  }
+
+  /** The output section of a name that is common storage. */
+  commonOf(name: number): OutputSection | undefined {
+    const common = this.#commons.get(name);
+    return common && this.#outputs.find(common[0]);
   }
 
   /** Takes entries of tables from elsewhere. */
@@ -244,8 +260,8 @@ export class MadeSections {
   }
 
   settleCommon(): void {
-    const at = madePart(this.common);
-    for (const [name, offset] of this.#commonOffsets) this.#globals.address[name] = at + offset;
+    for (const [name, [section, offset]] of this.#commons)
+      this.#globals.address[name] = madePart(this.#outputs.find(section)) + offset;
   }
 
   /**
@@ -295,14 +311,12 @@ export class MadeSections {
       let at = 0;
       for (let i = 0; i < relatives.length; i += 2, at += RELA_BYTES)
         storeRela(bytes, at, relatives[i]!, R_X86_64.RELATIVE, relatives[i + 1]!);
-      plt.keys.forEach(({ name, symbol }, entry) => {
-        storeRela(
-          bytes,
-          at + entry * RELA_BYTES,
-          slotOf(entry),
-          R_X86_64.IRELATIVE,
-          this.#resolverOf(name, symbol, addresses),
-        );
+      // An entry that a later link left over is resolved as another one is: start code calls all resolvers.
+      const resolvers = plt.keys.map(({ name, symbol }) => this.#resolverOf(name, symbol, addresses));
+      const any = resolvers.find((address) => address !== 0) ?? 0;
+      resolvers.forEach((address, entry) => {
+        const resolver = address === 0 ? any : address;
+        storeRela(bytes, at + entry * RELA_BYTES, slotOf(entry), R_X86_64.IRELATIVE, resolver);
       });
     });
     add(".hash", (bytes) => {
@@ -326,7 +340,10 @@ export class MadeSections {
     };
     const global = (name: string): number | undefined => {
       const number = this.#globals.names.findText(name);
-      return number !== -1 && this.#globals.state[number] === State.DEFINED ? this.#globals.address[number] : undefined;
+      if (number === -1 || this.#globals.state[number] !== State.DEFINED) return undefined;
+      // Not a number: it is in a section that is not linked.
+      const address = this.#globals.address[number]!;
+      return Number.isNaN(address) ? undefined : address;
     };
     put(DT.INIT, global("_init"));
     put(DT.FINI, global("_fini"));

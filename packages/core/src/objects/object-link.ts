@@ -21,7 +21,7 @@ import { BUILD_ID_OFFSET, buildIdNote, computeBuildId } from "./build-id.js";
 import { Comdat } from "./comdat.js";
 import { EhFrame } from "./eh-frame.js";
 import { ehFrameHdrWithoutTable, makeEhFrameHdr } from "./eh-frame-hdr.js";
-import { explainFaults, explainMissing } from "./explain.js";
+import { explainFaults, explainMissing, explainWarnings } from "./explain.js";
 import { Globals, Mark, State } from "./globals.js";
 import { mergeGnuProperties } from "./gnu-property.js";
 import { nameTable, SHDR_BYTES, writeHeaders } from "./headers.js";
@@ -30,7 +30,7 @@ import { LinkerNames } from "./linker-names.js";
 import { Liveness } from "./liveness.js";
 import { Loader } from "./loader.js";
 import { MadeSections } from "./made-sections.js";
-import { ObjectTable, SH } from "./object-table.js";
+import { ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { InputFile, ObjectLinkOptions } from "./options.js";
 import { type OutputSection, OutputSections } from "./output-sections.js";
 import { type Placement, place } from "./place.js";
@@ -40,6 +40,8 @@ import { Scan } from "./scan.js";
 import { type SymbolContext, SymbolTable } from "./symtab.js";
 
 const DEFAULT_BASE = 0x400000;
+/** Images of more bytes may be larger than direct addressing reaches. */
+const FAR = 2 ** 30;
 /** nop: what lies between the pieces of a code section may be run through. */
 const NOP = 0x90;
 /** Nobody runs through more: what is aligned further apart is zeros, which cost nothing. */
@@ -89,6 +91,25 @@ export class ObjectLink {
     return this.diagnostics.some(({ severity }) => severity === "error");
   }
 
+  get executableStack(): boolean {
+    const { executableStack, silent } = this.liveness;
+    return this.options.execStack ?? (executableStack || silent.length > 0);
+  }
+
+  /** Bytes of all that is loaded, before anything has its place. */
+  #loadedBytes(): number {
+    const { table } = this;
+    const { words } = table.input;
+    let bytes = 0;
+    for (const object of this.objects) {
+      const base = table.sectionBase[object]!;
+      for (let section = base + 1; section < base + table.shnum[object]!; section++)
+        if (table.sectionOutput[section]! >= 0 && words[table.headerOf(section) + SH.FLAGS]! & SHF.ALLOC)
+          bytes += table.sizeOf(section);
+    }
+    return bytes;
+  }
+
   get base(): number {
     return this.options.imageBase ?? (this.options.output === "static-pie" ? 0 : DEFAULT_BASE);
   }
@@ -114,20 +135,23 @@ export class ObjectLink {
     this.outputs = new OutputSections(this.table);
     this.outputs.assign(this.objects, this.ehFrame, this.options.merge && !this.updatable);
     this.names.claim(this.outputs, this.options);
+    this.scan.far = this.#loadedBytes() > FAR;
     for (const object of this.objects) this.scan.addObject(object, this.outputs.list);
     const { bytes, malformed } = mergeGnuProperties(this.liveness.properties);
     for (const index of malformed)
       this.diagnostics.push(malformedProperties({ ...this.table.labels[this.objects[index]!]! }));
     this.made = new MadeSections(this.table, this.globals, this.outputs, this.options, this.scan);
     this.made.make(this.ehFrame, bytes, this.updatable);
-    this.diagnostics.push(...explainMissing(this));
+    this.diagnostics.push(...explainMissing(this), ...explainWarnings(this));
   }
 
   /** Gives everything its place in the file and its address. */
   layOut(): void {
     const { outputs, options } = this;
     outputs.measure(this.ehFrame, this.updatable);
-    this.order = outputs.order().filter((section) => section.size > 0 || section.sections.length > 0 || section.made);
+    const empty = new Set(outputs.list.filter((section) => section.size === 0 && !section.made));
+    for (const section of usedSections(this, empty)) empty.delete(section);
+    this.order = outputs.order().filter((section) => !empty.has(section));
     const isPie = options.output === "static-pie";
     this.placement = place(this.order, {
       base: this.base,
@@ -135,7 +159,7 @@ export class ObjectLink {
       separateCode: options.separateCode,
       relro: options.relro,
       pie: isPie,
-      executableStack: options.execStack ?? this.liveness.executableStack,
+      executableStack: this.executableStack,
       stackSize: options.stackSize,
     });
     this.addresses = new Addresses(
@@ -203,8 +227,9 @@ export class ObjectLink {
       gnu,
       shoff,
     });
-    this.#identify();
     this.diagnostics.push(...explainFaults(this, relocator.faults));
+    // An image that nobody gets needs no name.
+    if (!this.hasErrors) this.#identify();
   }
 
   /** Bytes of the file: the section headers are last. */
@@ -214,7 +239,7 @@ export class ObjectLink {
   }
 
   get symbolContext(): SymbolContext {
-    return { addresses: this.addresses, own: this.names.sections, common: this.made.common };
+    return { addresses: this.addresses, own: this.names.sections, commonOf: (name) => this.made.commonOf(name) };
   }
 
   /** Places what is not loaded behind what is; returns all sections, numbered. */
@@ -370,6 +395,26 @@ export class ObjectLink {
       this.diagnostics.push(...cause.diagnostics);
     }
   }
+}
+
+/** Those of `sections`, which are empty, that symbols stand in. */
+function usedSections(
+  { table, objects, outputs }: ObjectLink,
+  sections: ReadonlySet<OutputSection>,
+): Set<OutputSection> {
+  const used = new Set<OutputSection>();
+  const { words } = table.input;
+  if (sections.size === 0) return used;
+  for (const object of objects) {
+    const base = table.sectionBase[object]!;
+    for (let index = 1; index < table.symbolCount[object]!; index++) {
+      if ((words[table.symtab[object]! + index * ST.WORDS + ST.INFO]! & 15) === STT.SECTION) continue;
+      const section = sectionIndex(table.shndxOf(object, index));
+      const output = section === -1 ? undefined : outputs.list[table.sectionOutput[base + section]!];
+      if (output !== undefined && sections.has(output)) used.add(output);
+    }
+  }
+  return used;
 }
 
 function plainSection(name: string, type: number, size: number, align: number): OutputSection {

@@ -14,6 +14,8 @@ export interface InputFile {
   readonly lazy: boolean;
   /** Archives of one group (`--start-group`, GROUP) are searched until nothing new comes; 0: of none. */
   readonly group: number;
+  /** Of an object that is no file, its bytes; `path` is what messages call it. Not in links that are updated. */
+  readonly contents?: Uint8Array;
 }
 
 export interface SymbolDefinition {
@@ -44,6 +46,8 @@ export interface ObjectLinkOptions {
   readonly stackSize: number;
   /** `-u`: names that are undefined from the start, and pull in members. */
   readonly undefined: readonly string[];
+  /** `--require-defined`: those of `undefined` that have to be defined in the end. */
+  readonly required: readonly string[];
   readonly definitions: readonly SymbolDefinition[];
   readonly wraps: readonly string[];
   readonly allowMultipleDefinition: boolean;

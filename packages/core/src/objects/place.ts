@@ -111,6 +111,8 @@ export function place(sections: readonly OutputSection[], options: PlaceOptions)
   }
   const end = Math.max(address, tlsEnd);
   if (end > USER_SPACE) throw new DiagnosticError(addressesExhausted(end));
+  if (segment === SegmentClass.RELRO && options.relro)
+    loads.at(-1)!.end = Math.ceil(address / options.pageSize) * options.pageSize;
   const loadedBytes = loads.at(-1)!.fileEnd;
   const tls = loaded.filter(({ flags }) => flags & SHF.TLS);
   const tlsStart = tls[0]?.address ?? 0;
@@ -170,6 +172,7 @@ export function place(sections: readonly OutputSection[], options: PlaceOptions)
     align: 16,
   });
   if (plan.relro.length > 0) {
+    // Whole pages are made read-only: where nothing follows, the rest of the last one belongs to the segment as well.
     const first = plan.relro[0]!;
     const last = plan.relro.at(-1)!;
     const end = last.type === SHT.NOBITS ? last.address : last.address + last.size;

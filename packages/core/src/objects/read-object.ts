@@ -10,10 +10,10 @@
 
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { malformed, notElf, outsideFile, unsupportedInput } from "../diagnostics/input.js";
-import { ET } from "../elf/ehdr.js";
+import { EI, ET, EV } from "../elf/ehdr.js";
 import { EM } from "../elf/machine.js";
 import { nameOrHex } from "../elf/names.js";
-import { SHF, SHN, SHT } from "../elf/shdr.js";
+import { GRP, SHF, SHN, SHT } from "../elf/shdr.js";
 import { STB, STT } from "../elf/sym.js";
 import { decompressSection, isOldCompressed, readCompressed } from "../input/decompress.js";
 import type { InputLabel } from "../input/label.js";
@@ -101,6 +101,8 @@ class Reader {
         "64-bit X86_64",
       );
     }
+    if (bytes[at + EI.VERSION] !== EV.CURRENT || view.getUint32(20, true) !== EV.CURRENT)
+      throw this.#malformed("the version of the format is not 1");
     if (type !== ET.REL) throw this.#unsupported(`of type ${nameOrHex(ET, type)}`, "a relocatable object (REL)");
   }
 
@@ -195,6 +197,10 @@ class Reader {
         throw this.#malformed(`the alignment of section ${index} is no power of two up to 2^${MAX_ALIGN_LOG2}`);
       if (words[at + SH.SIZE_HIGH]! >>> 0 >= MAX_SIZE_HIGH)
         throw this.#malformed(`section ${index} is larger than any address space`);
+      if ((words[at + SH.FLAGS]! & (SHF.TLS | SHF.ALLOC)) === SHF.TLS)
+        throw this.#malformed(`section ${index} is thread-local, and not loaded`);
+      if (words[at + SH.LINK]! >>> 0 >= this.#shnum)
+        throw this.#malformed(`section ${index} refers to section ${words[at + SH.LINK]! >>> 0}, which is not there`);
       if (type === SHT.NOBITS) continue;
       const size = words[at + SH.SIZE]! >>> 0;
       const offset = words[at + SH.OFFSET]! >>> 0;
@@ -368,11 +374,13 @@ class Reader {
       if (size === 0) continue;
       if (words[at + SH.LINK] !== symtab)
         throw this.#malformed(`the relocations of section ${index} do not refer to the symbol table`);
+      const targetType = words[this.#shdrs + target * SH.WORDS + SH.TYPE]!;
+      if (!isContents(targetType) && targetType !== SHT.LLVM_ADDRSIG)
+        throw this.#malformed(`section ${index} relocates section ${target}, which holds nothing that is linked`);
       if (table.sectionRela[base + target] !== 0)
         throw this.#malformed(`section ${target} has two tables of relocations`);
       table.sectionRela[base + target] = index;
-      const isNobits = words[this.#shdrs + target * SH.WORDS + SH.TYPE] === SHT.NOBITS;
-      const limit = isNobits ? 0 : words[this.#shdrs + target * SH.WORDS + SH.SIZE]! >>> 0;
+      const limit = targetType === SHT.NOBITS ? 0 : words[this.#shdrs + target * SH.WORDS + SH.SIZE]! >>> 0;
       const from = (this.#at + (words[at + SH.OFFSET]! >>> 0)) / 4;
       for (let rela = from; rela < from + size / 4; rela += RA.WORDS) {
         const offset = words[rela + RA.OFFSET]! >>> 0;
@@ -401,7 +409,9 @@ class Reader {
         continue;
       }
       if (size < 4 || size % 4 !== 0) throw this.#malformed(`the group in section ${index} is no list of words`);
-      if (symtab === 0 || words[at + SH.INFO]! >>> 0 >= symbols)
+      if (words[from]! & ~(GRP.COMDAT | GRP.MASKOS | GRP.MASKPROC))
+        throw this.#malformed(`the group in section ${index} has flags 0x${(words[from]! >>> 0).toString(16)}`);
+      if (symtab === 0 || words[at + SH.LINK] !== symtab || words[at + SH.INFO]! >>> 0 >= symbols)
         throw this.#malformed(`the group in section ${index} has no signature`);
       for (let member = from + 1; member < from + size / 4; member++)
         if (words[member]! >>> 0 >= this.#shnum || words[member] === 0 || words[member] === index)

@@ -43,6 +43,9 @@ export interface RelocationFault {
 
 const FAULTS_LIMIT = 64;
 
+/** Within this an address is reached, wherever in the instruction its field is. */
+const NEAR = 2 ** 31 - 64;
+
 /** Where the bytes go that are relocated. */
 export interface RelocationPlace {
   readonly object: number;
@@ -200,11 +203,13 @@ export class Relocator {
         this.#gotLoad(place, at, to, type, index, offset, addend, kind, symbol);
         return false;
       case R_X86_64.GOTPCREL64:
+        if (isTls) this.#fail(Fault.TLS, place, at, symbol);
         this.#store(place, at, to, type, this.#gotEntry(place.object, index) + addend - address);
         return false;
       case R_X86_64.GOT32:
       case R_X86_64.GOT64:
       case R_X86_64.GOTPLT64:
+        if (isTls) this.#fail(Fault.TLS, place, at, symbol);
         this.#store(place, at, to, type, this.#gotEntry(place.object, index) + addend - addresses.gotBase);
         return false;
       case R_X86_64.GOTPC32:
@@ -213,6 +218,7 @@ export class Relocator {
         return false;
       case R_X86_64.GOTOFF64:
       case R_X86_64.PLTOFF64:
+        if (isTls) this.#fail(Fault.TLS, place, at, symbol);
         this.#store(place, at, to, type, symbol + plus - addresses.gotBase);
         return false;
       default:
@@ -245,12 +251,14 @@ export class Relocator {
       to,
       offset,
       type,
-      addend | 0,
+      addend,
       target,
       target === TargetKind.ABSOLUTE ? symbol : 0,
       this.#pie,
     );
-    if (form === GotForm.SLOT) {
+    const direct = symbol - 4 - address;
+    const isFar = form !== GotForm.ZERO && Math.abs(direct) > NEAR && this.#scan.far;
+    if (form === GotForm.SLOT || isFar) {
       this.#store(place, at, to, type, this.#gotEntry(place.object, index) + addend - address);
       return;
     }
@@ -295,7 +303,7 @@ export class Relocator {
         this.#store(place, at, to, type, place.loaded ? offsetOf : symbol + addend - placement.tlsStart);
         return false;
       case R_X86_64.GOTTPOFF:
-        if (isInitialExecLoad(image, to, offset, addend | 0)) {
+        if (isInitialExecLoad(image, to, offset, addend)) {
           rewriteInitialExec(image, to);
           this.#store(place, at, to, R_X86_64.TPOFF32, kind === ValueKind.NOTHING ? 0 : tpoff + 4);
         } else this.#store(place, at, to, type, this.#tpoffEntry(place.object, index) + addend - address);

@@ -43,11 +43,12 @@ export function isFree({ name, flags }: OutputSection): boolean {
 }
 
 /** Bytes that the end of a section of `size` bytes may move by. */
-function slackOf({ flags, name }: OutputSection, size: number): number {
+function slackOf({ flags, name, type }: OutputSection, size: number): number {
   // Every thread has its own copy of thread-local storage.
-  if (flags & SHF.TLS) return 128;
+  if (flags & SHF.TLS) return 256;
+  if (type === SHT.NOBITS) return 32768 + size / 4;
   if (name === ".comment" || name.startsWith(".note")) return 0;
-  return (flags & SHF.ALLOC) === 0 ? 4096 + size / 4 : 1024 + size / 4;
+  return (flags & SHF.ALLOC) === 0 ? 32768 + size / 2 : 2048 + size / 4;
 }
 
 /**

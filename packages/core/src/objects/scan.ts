@@ -64,6 +64,9 @@ export class Scan {
   readonly #globals: Globals;
   readonly #pie: boolean;
 
+  /** The image may be larger than direct addressing reaches: loads through the table keep their entries. */
+  far = false;
+
   constructor(table: ObjectTable, globals: Globals, pie: boolean) {
     this.#table = table;
     this.#globals = globals;
@@ -119,15 +122,13 @@ export class Scan {
           const offset = words[at + RA.OFFSET]! >>> 0;
           const kind = this.kindOf(object, index);
           const value = kind === TargetKind.ABSOLUTE ? this.absoluteOf(object, index) : 0;
-          if (
-            gotForm(bytes, contents + offset, offset, type, words[at + RA.ADDEND]!, kind, value, pie) === GotForm.SLOT
-          )
-            this.got.add(name, symbolBase + index);
+          const form = gotForm(bytes, contents + offset, offset, type, addendAt(words, at), kind, value, pie);
+          if (form === GotForm.SLOT || (this.far && form !== GotForm.ZERO)) this.got.add(name, symbolBase + index);
           break;
         }
         case R_X86_64.GOTTPOFF: {
           const offset = words[at + RA.OFFSET]! >>> 0;
-          if (!isInitialExecLoad(bytes, contents + offset, offset, words[at + RA.ADDEND]!))
+          if (!isInitialExecLoad(bytes, contents + offset, offset, addendAt(words, at)))
             this.gotTpoff.add(name, symbolBase + index);
           break;
         }
@@ -191,6 +192,7 @@ export class Scan {
   }
 
   #noteUndefined(name: number, object: number, section: number, offset: number): void {
+    this.#globals.marks[name]! |= Mark.MISSING;
     const count = (this.undefinedCounts.get(name) ?? 0) + 1;
     this.undefinedCounts.set(name, count);
     if (count <= PLACES_PER_NAME) this.undefined.push({ name, object, section, offset });
@@ -205,6 +207,10 @@ export class Scan {
       if (this.#localType(object, index) === STT.GNU_IFUNC) return true;
     return false;
   }
+}
+
+function addendAt(words: Int32Array, at: number): number {
+  return words[at + RA.ADDEND_HIGH]! * 2 ** 32 + (words[at + RA.ADDEND]! >>> 0);
 }
 
 /** What `Globals.symbol` holds for a name of the linker's own that is a number, not an address. */

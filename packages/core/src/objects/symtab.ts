@@ -21,8 +21,8 @@ export interface SymbolContext {
   readonly addresses: Addresses;
   /** Names that the linker defines, and the sections that they are in. */
   readonly own: ReadonlyMap<number, OutputSection | undefined>;
-  /** The section of common storage. */
-  readonly common: OutputSection | undefined;
+  /** The output section of a name that is common storage. */
+  readonly commonOf: (name: number) => OutputSection | undefined;
 }
 
 export class SymbolTable {
@@ -105,7 +105,11 @@ export class SymbolTable {
   isListed(name: number): boolean {
     const globals = this.#globals;
     const state = globals.state[name]!;
-    if (state === State.UNDEFINED) return (globals.marks[name]! & Mark.REFERENCED) !== 0;
+    // What was wanted strongly, and turned out not to be needed, nobody has to know.
+    if (state === State.UNDEFINED) {
+      const marks = globals.marks[name]!;
+      return (marks & Mark.MISSING) !== 0 || (marks & (Mark.REFERENCED | Mark.STRONG_REFERENCE)) === Mark.REFERENCED;
+    }
     if (state === State.COMMON) return true;
     const section = sectionIndex(this.#table.shndxOf(globals.object[name]!, globals.symbol[name]!));
     return section === -1 || this.#table.sectionOutput[this.#table.sectionBase[globals.object[name]!]! + section]! >= 0;
@@ -178,7 +182,7 @@ export class SymbolTable {
     }
   }
 
-  #writeGlobal(image: Uint8Array, at: number, name: number, { addresses, own, common }: SymbolContext): void {
+  #writeGlobal(image: Uint8Array, at: number, name: number, { addresses, own, commonOf }: SymbolContext): void {
     const globals = this.#globals;
     const state = globals.state[name]!;
     const visibility = globals.visibility[name]!;
@@ -188,7 +192,7 @@ export class SymbolTable {
     const global = isWeak ? STB.WEAK : isUnique ? STB.GNU_UNIQUE : STB.GLOBAL;
     const info = ((this.isLocal(name) ? STB.LOCAL : global) << 4) | globals.type[name]!;
     if (state === State.LINKER || state === State.COMMON) {
-      const section = state === State.COMMON ? common : own.get(name);
+      const section = state === State.COMMON ? commonOf(name) : own.get(name);
       const isAbsolute = globals.symbol[name] === ABSOLUTE_SYMBOL || section === undefined;
       const isTls = globals.type[name] === STT.TLS;
       const value = isTls ? globals.address[name]! - addresses.placement.tlsStart : globals.address[name]!;

@@ -6,6 +6,7 @@
 import type { ApplyPlan, Unapplied } from "../link/apply.js";
 import type { ResolveOptions, Unresolved } from "../link/resolve.js";
 import type { EmissionBuffers, LinkBuffers } from "../link/shared-link.js";
+import type { InputPolicy, InputText } from "./inputs.js";
 import type { Blamed, Source } from "./sources.js";
 import type { ManifestTypes, TypeText } from "./types.js";
 
@@ -31,6 +32,7 @@ export interface EmitShift extends ShiftBase {
      * WAITING. What is wrong with the types is blamed once, even if no chunk is emitted.
      */
     readonly types: readonly ManifestTypes[];
+    readonly inputs: InputPolicy;
   };
   /** The sources of the chunks, by index: these alone, because the message copies them. */
   readonly sources: ReadonlyMap<number, Source>;
@@ -66,6 +68,8 @@ export interface ShiftReport {
   readonly types: readonly TypeText[];
   /** The chunks that were left WAITING, likewise. */
   readonly waiting: readonly number[];
+  /** The inputs that are declared in the chunks that were emitted, likewise. */
+  readonly inputs: readonly InputText[];
   readonly spans: readonly Span[];
 }
 

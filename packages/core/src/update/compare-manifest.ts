@@ -1,6 +1,7 @@
 /** A manifest compared as a whole with what a session knows of it, declaration by declaration. */
 
 import type { SourcePart } from "../link/linker.js";
+import { NeedsFullLink } from "../link/needs-full-link.js";
 import { type DeclarationIdentity, type DeclarationKey, declarationKey } from "../manifest/declaration-key.js";
 import { diffLines, lineBefore } from "../manifest/manifest-diff.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
@@ -11,7 +12,7 @@ import { lineAt, type ManifestTexts, type TextLine } from "./manifest-lines.js";
 import { NONE } from "./tables.js";
 import { TextReader } from "./text-reader.js";
 
-/** Compares all of a manifest; undefined where nothing changed. */
+/** Compares all of a manifest; undefined where nothing changed. Throws NeedsFullLink where its inputs did. */
 export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): ManifestEdit | undefined {
   const after = scanManifestFile(opened);
   const before = texts.hashes();
@@ -44,6 +45,7 @@ export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): M
       const row = same(line);
       return row === NONE ? (rowOfLine.get(after.start[line]!) ?? NONE) : row;
     };
+    if (areInputsMoved(texts, after.count, same)) throw new NeedsFullLink("the inputs are in another order");
     const linesWhere = (isMeant: (row: number) => boolean): TextLine[] => {
       const lines: TextLine[] = [];
       for (let line = 0; line < after.count; line++) {
@@ -75,4 +77,15 @@ export function compareManifest(texts: ManifestTexts, opened: OpenedManifest): M
   } finally {
     reader.close();
   }
+}
+
+/** Whether declarations of inputs that stayed stand in another order. `same` has the row of a line that stayed. */
+function areInputsMoved(texts: ManifestTexts, lines: number, same: (line: number) => number): boolean {
+  const before = texts.inputs();
+  if (before.length < 2) return false;
+  const inputs = new Set(before);
+  const after: number[] = [];
+  for (let line = 0; line < lines; line++) if (inputs.has(same(line))) after.push(same(line));
+  const left = new Set(after);
+  return before.filter((row) => left.has(row)).some((row, i) => row !== after[i]);
 }

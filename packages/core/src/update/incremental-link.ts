@@ -21,15 +21,17 @@ import { StateFile } from "../state/state-file.js";
 import type { IncrementalRequest, IncrementalResult } from "./incremental-request.js";
 import { ManifestTexts } from "./manifest-lines.js";
 import { programTables } from "./save-program.js";
-import { isAsSeen, type Looked, lookAt, savedSession, statePath, textTables } from "./saved-session.js";
+import { isAsSeen, type Looked, lookAt, objectPath, savedSession, statePath, textTables } from "./saved-session.js";
 import { StoredSession, verified } from "./stored-session.js";
+
 export async function linkIncrementally(request: IncrementalRequest): Promise<IncrementalResult> {
-  const opened = StateFile.open(statePath(request.output), request.output, request.files);
+  const stored = storedRequest(request);
+  const opened = StateFile.open(statePath(stored.output), stored.output, request.files);
   if ("reason" in opened) return linkInFull(request, opened.reason.message);
   const { state } = opened;
   let cause: unknown;
   try {
-    return await new StoredSession(request, state).update();
+    return await new StoredSession(stored, state).update();
   } catch (thrown) {
     cause = thrown;
   } finally {
@@ -45,10 +47,17 @@ export async function linkIncrementally(request: IncrementalRequest): Promise<In
   return { ...result, diagnostics: [...diagnostics, ...result.diagnostics] };
 }
 
+/** The request as the session on disk has it: its output is a relocatable file where inputs were declared. */
+function storedRequest(request: IncrementalRequest): IncrementalRequest {
+  const { output, takesInputs, files = systemFiles } = request;
+  const object = objectPath(output);
+  return takesInputs === true && files.stat(statePath(object)) !== undefined ? { ...request, output: object } : request;
+}
+
 // --- full links ---------------------------------------------------------------------------------------------------
 
-async function linkInFull(request: IncrementalRequest, reason: string): Promise<IncrementalResult> {
-  const { manifests, output, pool, control, expectedNames, files = systemFiles } = request;
+async function linkInFull(asked: IncrementalRequest, reason: string): Promise<IncrementalResult> {
+  const { manifests, output, pool, control, expectedNames, takesInputs = false, files = systemFiles } = asked;
   const looked = manifests.map(({ path }) => lookAt(path));
   const { header } = manifests[0]!;
   const session = new Session({
@@ -58,12 +67,20 @@ async function linkInFull(request: IncrementalRequest, reason: string): Promise<
     control,
     expectedNames,
     incremental: true,
+    takesInputs,
     files,
   });
   manifests.forEach((manifest, scope) => {
     session.addManifest(manifest, scope);
   });
-  const result = await session.flush();
+  let request = asked;
+  let result = await session.flush();
+  if (!result.ok && result.diagnostics.length === 0) {
+    request = { ...asked, output: objectPath(output) };
+    session.becomeObject(request.output);
+    result = await session.flush();
+  } else if (result.ok && takesInputs)
+    for (const stale of [statePath(objectPath(output)), objectPath(output)]) discard(files, stale);
   const start = performance.now();
   const notes = result.ok ? saveFull(session, request, looked) : [];
   const save: Span = { name: "save", thread: 0, start, end: performance.now() };
@@ -75,6 +92,7 @@ async function linkInFull(request: IncrementalRequest, reason: string): Promise<
     explanation: [`linked in full: ${reason}`],
     bytesRead: 0,
     stateBytesWritten: 0,
+    inputs: session.inputs,
     program: result.ok ? session.program : undefined,
   };
   return result.ok ? verified(request, session, linked) : linked;
@@ -104,7 +122,7 @@ function saveFull(
   });
   try {
     const tables = [...programTables(program), ...textTables(texts)];
-    const saved = savedSession(program, session.chunkCount, manifests, texts, looked, true);
+    const saved = savedSession(program, session.chunkCount, manifests, texts, looked, true, session.inputs);
     createState(statePath(output), fingerprint, saved, tables, files);
     return [];
   } catch (cause) {

@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Files } from "../image/files.js";
+import type { DeclaredInput } from "../link/declared-inputs.js";
 import type { FlushResult } from "../link/session-options.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import type { EmitPool } from "../protocol/pool.js";
@@ -18,6 +19,8 @@ export interface IncrementalRequest {
   readonly changed?: readonly string[];
   /** Prove that the output is what a full link makes: link in full, in memory, and compare. */
   readonly verify?: boolean;
+  /** Inputs may be declared: the manifests are then linked to `objectPath(output)`, and the caller does the rest. */
+  readonly takesInputs?: boolean;
   /** What output and session are read and written with; the system's where not given. */
   readonly files?: Files;
 }
@@ -30,6 +33,8 @@ export interface IncrementalResult extends FlushResult {
   /** Bytes read of the session on disk and of the output, and of the former written. */
   readonly bytesRead: number;
   readonly stateBytesWritten: number;
+  /** What is to be linked with `objectPath(output)`; where there is nothing, the output is what was asked for. */
+  readonly inputs: readonly DeclaredInput[];
   /** The program as it is now. */
   readonly program: Program | undefined;
 }

@@ -14,7 +14,7 @@ import { DeclFlag, DeclKind } from "../protocol/records.js";
 import { DenseList } from "./dense-list.js";
 import { newDeclaration } from "./from-records.js";
 import type { Program } from "./program.js";
-import { Declaration, ERRORS_KIND, NONE, TYPE_KIND } from "./tables.js";
+import { Declaration, ERRORS_KIND, INPUT_KIND, NONE, TYPE_KIND } from "./tables.js";
 
 /** From byte `position` of the noted text on, everything stands `shift` bytes further on. Ascending. */
 export type Piece = readonly [position: number, shift: number];
@@ -44,7 +44,7 @@ export class ManifestTexts {
   readonly #scope: number;
   /** All declarations: those of which ORDER is the place in the list, in about the order of the text. */
   readonly order: DenseList;
-  /** Those of types and errors. */
+  /** Those of types, errors and inputs. */
   readonly types: DenseList;
   #pieces: Piece[];
   #unplaced: number;
@@ -68,7 +68,7 @@ export class ManifestTexts {
 
   // --- after a full link ----------------------------------------------------------------------------------------
 
-  /** Notes all lines of a manifest that was linked; `keyOf` reads the key of a line that has no record: of types. */
+  /** Notes all lines of a manifest that was linked; `keyOf` reads the key of a line that has no record: of types, inputs. */
   note(lines: ManifestLines, keyOf: (line: number) => DeclarationIdentity | undefined): void {
     const { declarations } = this.#program.parts;
     const count = declarations.length;
@@ -90,11 +90,15 @@ export class ManifestTexts {
 
   // --- one declaration ------------------------------------------------------------------------------------------
 
-  /** A record for a declaration of types or errors, which emission has none for. */
+  /** A record for a declaration of types, errors or an input, which emission has none for. */
   addType({ class: kind, hash0, hash1, hash2 }: DeclarationIdentity): number {
     const { declarations } = this.#program.parts;
     const row = newDeclaration(this.#program);
-    declarations.set(row, Declaration.FLAGS, kind === "errors" ? ERRORS_KIND : TYPE_KIND);
+    declarations.set(
+      row,
+      Declaration.FLAGS,
+      kind === "errors" ? ERRORS_KIND : kind === "input" ? INPUT_KIND : TYPE_KIND,
+    );
     declarations.set(row, Declaration.HASH0, hash0);
     declarations.set(row, Declaration.HASH1, hash1);
     declarations.set(row, Declaration.HASH2, hash2);
@@ -156,6 +160,7 @@ export class ManifestTexts {
   classOf(row: number): DeclarationClass {
     const kind = this.#program.parts.declarations.get(row, Declaration.FLAGS) & DeclFlag.KIND;
     if (kind === TYPE_KIND) return "type";
+    if (kind === INPUT_KIND) return "input";
     if (kind === ERRORS_KIND) return "errors";
     return kind === DeclKind.EXPORT ? "export" : "nav";
   }
@@ -168,6 +173,15 @@ export class ManifestTexts {
       hash1: declarations.get(row, Declaration.HASH1),
       hash2: declarations.get(row, Declaration.HASH2),
     };
+  }
+
+  /** The declarations of inputs, in their order. */
+  inputs(): number[] {
+    const rows: number[] = [];
+    for (let at = 0; at < this.types.length; at++)
+      if (this.classOf(this.types.get(at)) === "input") rows.push(this.types.get(at));
+    const { declarations } = this.#program.parts;
+    return rows.sort((a, b) => declarations.get(a, Declaration.ORDER) - declarations.get(b, Declaration.ORDER));
   }
 
   isTyped(row: number): boolean {

@@ -1,6 +1,8 @@
 /** What a session on disk keeps besides its program: which manifests it is of, and what they were when they were read. */
 
 import { statSync } from "node:fs";
+import type { DeclaredInput } from "../link/declared-inputs.js";
+import type { Header } from "../manifest/header.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import type { StateTable } from "../state/state-file.js";
 import type { ManifestTexts, SavedLines } from "./manifest-lines.js";
@@ -24,11 +26,20 @@ interface SavedManifest {
 export interface SavedSession {
   readonly program: SavedProgram;
   readonly manifests: readonly SavedManifest[];
+  /** The first manifest's; the program's own asks for a relocatable file where there are inputs. */
+  readonly header: Header;
+  /** What the manifests declare to be linked with the program. */
+  readonly inputs: readonly DeclaredInput[];
 }
 
 /** The session's file. */
 export function statePath(output: string): string {
   return `${output}.manifold`;
+}
+
+/** The relocatable file that manifests are linked to where they declare inputs. */
+export function objectPath(output: string): string {
+  return `${output}.manifold.o`;
 }
 
 export function savedSession(
@@ -38,6 +49,7 @@ export function savedSession(
   texts: readonly ManifestTexts[],
   looked: readonly Looked[],
   isCompared: boolean,
+  inputs: readonly DeclaredInput[],
 ): SavedSession {
   return {
     program: saveProgram(program, chunks),
@@ -47,6 +59,8 @@ export function savedSession(
       isCompared,
       lines: texts[scope]!.state,
     })),
+    header: manifests[0]!.header,
+    inputs,
   };
 }
 

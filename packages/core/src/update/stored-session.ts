@@ -48,17 +48,19 @@ export class StoredSession {
     this.#state = state;
     this.#saved = state.meta as SavedSession;
     const { manifests } = this.#saved;
+    if (manifests === undefined) throw new NeedsFullLink("the session is not one of manifests");
     const isSame =
       manifests.length === request.manifests.length &&
       manifests.every(({ path }, scope) => path === request.manifests[scope]!.path);
     if (!isSame) throw new NeedsFullLink("other manifests were linked before");
     const { header } = request.manifests[0]!;
-    if (JSON.stringify(header) !== JSON.stringify(this.#saved.program.header))
+    if (JSON.stringify(header) !== JSON.stringify(this.#saved.header))
       throw new NeedsFullLink("the manifest's header changed");
   }
 
   async update(): Promise<IncrementalResult> {
-    const { output, manifests, control, pool, files = systemFiles } = this.#request;
+    const request = this.#request;
+    const { output, manifests, control, pool, files = systemFiles } = request;
     const state = this.#state;
     const looked = manifests.map(({ path }) => lookAt(path));
     const source = new OutputSource(output, state.fingerprint, files);
@@ -83,6 +85,7 @@ export class StoredSession {
         pool: await pool(this.#request.verify === true),
         control,
         restored: { program, output: state.fingerprint },
+        takesInputs: request.takesInputs === true,
         files,
         beforeWrite: () => this.#begin(),
       });
@@ -135,6 +138,7 @@ export class StoredSession {
       return undefined;
     }
     const { changed, removed } = edit;
+    if ([...changed, ...removed].some(({ key }) => key.class === "input")) throw new NeedsFullLink("other inputs");
     const list = changed.slice(0, 8).map(({ key, row }) => `${row === NONE ? "+" : ""}${key.kind} ${key.name}`);
     const more = changed.length > list.length ? `, ${changed.length - list.length} more` : "";
     this.#explanation.push(
@@ -173,7 +177,8 @@ export class StoredSession {
       const tables = [...programTables(program), ...textTables(texts)];
       // What the caller did not name was not looked at: that the file is as it was says nothing of it.
       const isCompared = this.#request.changed === undefined;
-      const saved = savedSession(program, session.chunkCount, manifests, texts, looked, isCompared);
+      const { inputs } = this.#saved;
+      const saved = savedSession(program, session.chunkCount, manifests, texts, looked, isCompared, inputs);
       this.#state.save(saved, tables, fingerprint);
       return [];
     } catch (cause) {
@@ -196,6 +201,7 @@ export class StoredSession {
       explanation: this.#explanation,
       bytesRead: this.#state.bytesRead + source.bytesRead,
       stateBytesWritten: this.#state.bytesWritten,
+      inputs: this.#saved.inputs,
       program,
     };
   }
@@ -206,15 +212,18 @@ export class StoredSession {
  * forgotten: the next link is a full one.
  */
 export async function verified(
-  { verify, changed, manifests, output, pool, control, expectedNames, files = systemFiles }: IncrementalRequest,
+  request: IncrementalRequest,
   session: Session,
   result: IncrementalResult,
 ): Promise<IncrementalResult> {
+  const { verify, changed, manifests, output, pool, control, expectedNames, files = systemFiles } = request;
   if (verify !== true) return result;
   const own = await pool(true);
   const found = await session.verify(() => {
     const { header } = manifests[0]!;
-    const fresh = new Session({ header, output, pool: own, control, expectedNames, incremental: true });
+    const takesInputs = request.takesInputs === true;
+    const fresh = new Session({ header, output, pool: own, control, expectedNames, incremental: true, takesInputs });
+    if (result.inputs.length > 0) fresh.becomeObject(output);
     manifests.forEach((manifest, scope) => {
       fresh.addManifest(manifest, scope);
     });

@@ -88,6 +88,7 @@ export function exportScope(scope: number): number {
   return -2_000_000 - scope;
 }
 
-/** Kinds of declarations that have no record: what a manifest's typed values are emitted with. */
+/** Kinds of declarations that have no record: inputs, and what a manifest's typed values are emitted with. */
+export const INPUT_KIND = 13;
 export const TYPE_KIND = 14;
 export const ERRORS_KIND = 15;

@@ -6,7 +6,7 @@ import { kindOf, SymbolKind, SymField } from "../link/symbol-table.js";
 import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import { DECL_KIND_NAMES, DeclFlag, DeclKind, ExportLinkage, linkageOf } from "../protocol/records.js";
 import type { Program } from "./program.js";
-import { Declaration, exportScope, Graph, NONE, Relocation, TYPE_KIND } from "./tables.js";
+import { Declaration, exportScope, Graph, INPUT_KIND, NONE, Relocation } from "./tables.js";
 import { freeRecords } from "./verify-lists.js";
 import { describe, differ, isLive, liveSymbols, type ProgramView } from "./verify-view.js";
 
@@ -157,11 +157,11 @@ function verifyCounts(program: Program): void {
 
 // --- rows -------------------------------------------------------------------------------------------------------
 
-/** Those of types aside, which only a session on disk keeps. */
+/** Those of types and inputs aside, which only a session on disk keeps. */
 function rowsOf(program: Program): number[] {
   const { declarations } = program.parts;
   const free = freeRecords("declarations", declarations);
-  return Array.from(free.keys()).filter((row) => free[row] === 0 && kindOfRow(program, row) < TYPE_KIND);
+  return Array.from(free.keys()).filter((row) => free[row] === 0 && kindOfRow(program, row) < INPUT_KIND);
 }
 
 function keysOf(program: Program): Map<string, number> {

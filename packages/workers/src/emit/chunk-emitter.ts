@@ -14,6 +14,8 @@ import {
   cannotRead,
   DiagnosticError,
   firstInvalid,
+  type InputPolicy,
+  type InputText,
   ManifestError,
   TEXT_LEAD,
   type TextualSource,
@@ -34,6 +36,7 @@ export class ChunkEmitter {
   readonly types: TypeText[] = [];
   /** Chunks that were left waiting. */
   readonly waiting: number[] = [];
+  readonly inputs: InputText[] = [];
   readonly #text = new ChunkText();
   readonly #arena: Arena;
   readonly #records: ChunkRecords;
@@ -48,10 +51,16 @@ export class ChunkEmitter {
   #collects = false;
   #waits = false;
 
-  constructor(arena: Arena, functionAlignLog2: number, tables: TypeTables, at: (source: number) => void) {
+  constructor(
+    arena: Arena,
+    functionAlignLog2: number,
+    tables: TypeTables,
+    at: (source: number) => void,
+    inputs: InputPolicy = "refused",
+  ) {
     this.#arena = arena;
     this.#records = new ChunkRecords(arena);
-    this.#emitter = new DeclarationEmitter(this.#records, arena, functionAlignLog2);
+    this.#emitter = new DeclarationEmitter(this.#records, arena, functionAlignLog2, inputs);
     this.#tables = tables;
     this.#at = at;
   }
@@ -66,6 +75,7 @@ export class ChunkEmitter {
     const { top } = this.#arena;
     const blamed = this.blamed.length;
     const types = this.types.length;
+    const inputs = this.inputs.length;
     try {
       const status = this.#emit(chunks, chunk, source);
       chunks.finish(chunk, status);
@@ -74,6 +84,7 @@ export class ChunkEmitter {
       this.#arena.top = top;
       this.blamed.length = blamed;
       this.types.length = types;
+      this.inputs.length = inputs;
       throw cause;
     }
   }
@@ -88,6 +99,7 @@ export class ChunkEmitter {
     if (types === "faulty") return ChunkStatus.FAILED;
     const { top } = this.#arena;
     const blamed = this.blamed.length;
+    const inputs = this.inputs.length;
     this.#errors = 0;
     this.#waits = false;
     this.#collects = types === "unknown";
@@ -104,6 +116,7 @@ export class ChunkEmitter {
     if (this.#waits) {
       // All of it is emitted again, and what is wrong found again.
       this.blamed.length = blamed;
+      this.inputs.length = inputs;
       this.#arena.top = top;
       this.waiting.push(chunk);
       return ChunkStatus.WAITING;
@@ -182,6 +195,9 @@ export class ChunkEmitter {
       const offset = this.#start - TEXT_LEAD + start;
       this.types.push({ text: cursor.textOf(start, cursor.at), source: this.#source, offset });
     }
+    for (const { path, offset } of emitter.inputs)
+      this.inputs.push({ path, source: this.#source, offset: this.#start - TEXT_LEAD + offset });
+    emitter.inputs.length = 0;
     for (const { diagnostic, offset, length } of emitter.faults) this.#note(diagnostic, offset, length);
     emitter.faults.length = 0;
     return true;

@@ -14,6 +14,7 @@ import {
   hash0,
   hash1,
   hash2,
+  type InputPolicy,
   JsonCursor,
   DECLARATION_KINDS as KINDS,
   ManifestError,
@@ -42,9 +43,9 @@ import { type LocalRef, type NameAt, ReferenceBinder } from "./reference-binder.
 import { nameAt, RefsReader } from "./refs-reader.js";
 import { ValueEmitter } from "./value-emitter.js";
 
-const KIND_COUNT = 5;
 const TYPE_KIND = 5;
 const ERRORS_KIND = 6;
+const INPUT_KIND = 7;
 const FUNC_KEYS = new WordTable(["align", "code", "refs"]);
 const CODE_KEYS = new WordTable(["bytes", "relocs", "asm"]);
 const CODE_ASM = 2;
@@ -63,6 +64,8 @@ export class DeclarationEmitter {
   readonly cursor: JsonCursor = new JsonCursor();
   /** What is wrong with declarations that were read to their ends. Whoever reads it empties it. */
   readonly faults: Fault[];
+  /** Inputs that were declared: the path, and where in the chunk's text it begins. Whoever reads it empties it. */
+  readonly inputs: { readonly path: string; readonly offset: number }[] = [];
   readonly #records: ChunkRecords;
   readonly #arena: Arena;
   readonly #contents: ContentsReader;
@@ -71,10 +74,11 @@ export class DeclarationEmitter {
   readonly #binder: ReferenceBinder;
   readonly #refs: RefsReader;
   readonly #functionAlignLog2: number;
+  readonly #inputPolicy: InputPolicy;
   /** What the code of the function at hand asks for itself. */
   #codeAlignLog2 = 0;
 
-  constructor(records: ChunkRecords, arena: Arena, functionAlignLog2: number) {
+  constructor(records: ChunkRecords, arena: Arena, functionAlignLog2: number, inputs: InputPolicy) {
     const { cursor } = this;
     this.#records = records;
     this.#arena = arena;
@@ -84,6 +88,7 @@ export class DeclarationEmitter {
     this.#binder = new ReferenceBinder(records, arena, this.#contents.pending, this.#values);
     this.#refs = new RefsReader(cursor, arena, this.#contents, this.#values, this.#binder);
     this.#functionAlignLog2 = functionAlignLog2;
+    this.#inputPolicy = inputs;
     this.faults = this.#assembly.faults;
   }
 
@@ -110,7 +115,10 @@ export class DeclarationEmitter {
       this.#types(kind, start);
       return true;
     }
-    if (kind >= KIND_COUNT) cursor.failString(blame.notYet(`the declaration "${KINDS.words[kind]}"`));
+    if (kind === INPUT_KIND) {
+      this.#input();
+      return false;
+    }
     const decl = this.#begin(kind, source);
     try {
       if (kind === DeclKind.FUNC) this.#func(decl, start);
@@ -164,6 +172,19 @@ export class DeclarationEmitter {
       cursor.skip();
     }
     if (kind === TYPE_KIND && seen === 0) throw new ManifestError(blame.missingKey("is", "a type"), start, 1);
+  }
+
+  /** `{"input": PATH}`: what is linked with the manifests is not emission's business. */
+  #input(): void {
+    const { cursor } = this;
+    if (this.#inputPolicy === "object") cursor.failString(blame.inputInObject());
+    if (this.#inputPolicy === "refused") cursor.failString(blame.inputRefused());
+    cursor.string("a path");
+    const path = cursor.stringText();
+    const offset = cursor.stringStart;
+    if (path === "" || path.includes("\0")) cursor.failString(blame.emptyName("an input"));
+    while (cursor.nextKey(false)) cursor.failString(blame.unknownKey(cursor.shownString(), "an input", undefined));
+    this.inputs.push({ path, offset });
   }
 
   /** Starts the record of a declaration with its name; returns the index of the record. */

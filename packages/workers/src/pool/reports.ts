@@ -9,6 +9,7 @@ export function joinReports(reports: readonly ShiftReport[]): ShiftReport {
     unapplied: reports.flatMap((report) => report.unapplied).sort((a, b) => a.chunk - b.chunk || a.reloc - b.reloc),
     types: reports.flatMap((report) => report.types).sort((a, b) => a.source - b.source || a.offset - b.offset),
     waiting: reports.flatMap((report) => report.waiting).sort((a, b) => a - b),
+    inputs: reports.flatMap((report) => report.inputs).sort((a, b) => a.source - b.source || a.offset - b.offset),
     spans: reports.flatMap((report) => report.spans),
   };
 }

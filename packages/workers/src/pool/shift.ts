@@ -35,7 +35,15 @@ interface Station {
   readonly report: () => Partial<ShiftReport>;
 }
 
-const NOTHING: ShiftReport = { blamed: [], unresolved: [], unapplied: [], types: [], waiting: [], spans: [] };
+const NOTHING: ShiftReport = {
+  blamed: [],
+  unresolved: [],
+  unapplied: [],
+  types: [],
+  waiting: [],
+  inputs: [],
+  spans: [],
+};
 
 /** Works a shift; what `pause` returns is awaited after every chunk, for callers that share their thread with others. */
 export async function runShift(task: ShiftTask, pause?: () => Promise<void> | undefined): Promise<ShiftReport> {
@@ -94,9 +102,10 @@ function emitStation(task: EmitShift & Pick<ShiftTask, "slot" | "leads">, contro
   const sourceWord = slotWord(slot, Slot.SOURCE);
   const arena = new Arena(emission.arenas[slot], control[topWord]! >>> 0);
   const tables = new TypeTables(work.types);
-  const emitter = new ChunkEmitter(arena, work.functionAlignLog2, tables, (source) => {
+  const at = (source: number): void => {
     control[sourceWord] = source;
-  });
+  };
+  const emitter = new ChunkEmitter(arena, work.functionAlignLog2, tables, at, work.inputs);
   return {
     work: (chunk) => {
       const source = sources.get(chunks.get(chunk, Chunk.SOURCE))!;
@@ -109,9 +118,9 @@ function emitStation(task: EmitShift & Pick<ShiftTask, "slot" | "leads">, contro
     },
     report: () => {
       emitter.close();
-      const { blamed, types, waiting } = emitter;
+      const { blamed, types, waiting, inputs } = emitter;
       // Each worker has the same tables.
-      return { blamed: leads ? [...tables.blamed(), ...blamed] : blamed, types, waiting };
+      return { blamed: leads ? [...tables.blamed(), ...blamed] : blamed, types, waiting, inputs };
     },
   };
 }

@@ -34,6 +34,8 @@ export interface IncrementalObjectRequest {
   readonly verify: boolean;
   /** Why this link cannot be an update, where its caller knows. */
   readonly full?: string;
+  /** Inputs that the caller writes, and nobody else: however young they are, another version has another time. */
+  readonly own?: readonly string[];
 }
 
 export interface IncrementalObjectResult extends ObjectLinkResult {
@@ -42,6 +44,8 @@ export interface IncrementalObjectResult extends ObjectLinkResult {
   readonly explanation: readonly string[];
   /** There was a session, which could not be brought up to date. */
   readonly fellBack: boolean;
+  /** Why everything was linked; undefined where the output was brought up to date. */
+  readonly reason: string | undefined;
 }
 
 /** What a session is of, beside its tables. */
@@ -126,6 +130,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
       bytesWritten,
       explanation,
       fellBack: false,
+      reason: undefined,
     };
   } finally {
     source.close();
@@ -138,7 +143,8 @@ function linkInFull(request: IncrementalObjectRequest, reason: string, fellBack:
   const link = new ObjectLink(options, true);
   const result = run(link, inputs);
   const explanation = [`linked in full: ${reason}`];
-  if (result.image === undefined) return { ...result, bytesWritten: 0, explanation, fellBack };
+  const linked = { ...result, bytesWritten: 0, explanation, fellBack, reason };
+  if (result.image === undefined) return linked;
   const file = new OutputFile(output, MODE);
   try {
     const bytesWritten = file.flush(result.image, result.image.length, []);
@@ -151,19 +157,11 @@ function linkInFull(request: IncrementalObjectRequest, reason: string, fellBack:
       createState(statePath(output), file.fingerprint, metaOf(request, now), sessionTables(session));
     }
     const diagnostics = unfollowed === undefined ? verified(request, output) : [];
-    return { ...result, diagnostics: [...result.diagnostics, ...diagnostics], bytesWritten, explanation, fellBack };
+    return { ...linked, diagnostics: [...result.diagnostics, ...diagnostics], bytesWritten };
   } catch (cause) {
-    if (cause instanceof StateError)
-      return { ...result, diagnostics: [...result.diagnostics, cause.reason], bytesWritten: 0, explanation, fellBack };
+    if (cause instanceof StateError) return { ...linked, diagnostics: [...result.diagnostics, cause.reason] };
     if (!(cause instanceof DiagnosticError)) throw cause;
-    return {
-      ...result,
-      image: undefined,
-      diagnostics: [...result.diagnostics, ...cause.diagnostics],
-      bytesWritten: 0,
-      explanation,
-      fellBack,
-    };
+    return { ...linked, image: undefined, diagnostics: [...result.diagnostics, ...cause.diagnostics] };
   }
 }
 
@@ -179,8 +177,9 @@ function verified({ verify, inputs, options }: IncrementalObjectRequest, output:
   return verify ? verifyObjects(output, inputs, options) : [];
 }
 
-function metaOf({ inputs, options }: IncrementalObjectRequest, now: readonly (readonly number[])[]): Meta {
+function metaOf({ inputs, options, own = [] }: IncrementalObjectRequest, now: readonly (readonly number[])[]): Meta {
   const young = (path: string): boolean => {
+    if (own.includes(path)) return false;
     const facts = statSync(path, { throwIfNoEntry: false });
     return facts === undefined || Date.now() - facts.mtimeMs < YOUNG_MS;
   };

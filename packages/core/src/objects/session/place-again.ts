@@ -4,8 +4,9 @@
  */
 
 import { SHF, SHT } from "../../elf/shdr.js";
+import { STT } from "../../elf/sym.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { Fate, SH } from "../object-table.js";
+import { Fate, SH, ST, sectionIndex } from "../object-table.js";
 import type { OutputSection } from "../output-sections.js";
 import { isFree } from "../room.js";
 import { leastFiller } from "./fillers.js";
@@ -38,6 +39,11 @@ export class PlaceAgain {
         const isFrames = this.#session.link.ehFrame.has(section);
         const id = outputs.assignOne(section);
         const output = outputs.list[id]!;
+        if (this.#isNothing(section, output)) {
+          table.sectionOffset[section] = 0;
+          this.#session.room[section] = 0;
+          continue;
+        }
         this.#requireFits(section, output);
         if (output.name === ".comment") continue;
         if (!isFree(output)) {
@@ -70,6 +76,19 @@ export class PlaceAgain {
     for (let section = base + 1; section < base + table.shnum[object]!; section++)
       if (table.sectionOutput[section]! >= 0) byKey.set(this.#session.keys[section]!, section);
     return byKey;
+  }
+
+  /** Whether a section is empty, has no symbol in it, and belongs to an output section that is not made for its like. */
+  #isNothing(section: number, output: OutputSection): boolean {
+    const { table, order } = this.#session.link;
+    if (order.includes(output) || this.#session.bytesOf(section) > 0) return false;
+    const object = table.sectionObject[section]!;
+    const { words } = table.input;
+    for (let index = 1; index < table.symbolCount[object]!; index++) {
+      if ((words[table.symtab[object]! + index * ST.WORDS + ST.INFO]! & 15) === STT.SECTION) continue;
+      if (sectionIndex(table.shndxOf(object, index)) === section - table.sectionBase[object]!) return false;
+    }
+    return true;
   }
 
   #requireFits(section: number, output: OutputSection): void {

@@ -266,21 +266,29 @@ export class ResolveAgain {
         if (this.#session.link.options.definitions.some((one) => one.name === globals.names.text(name))) continue;
         names.release(name);
       }
-      if (globals.state[name] === State.COMMON)
-        throw new NeedsFullLink(`common storage "${globals.names.text(name)}" has changed`);
+      const before = this.#commonOf(name);
       globals.forget(name);
       for (const [object, index] of this.usesOf(name)) {
         const shndx = table.shndxOf(object, index);
-        if (shndx === SHN.COMMON || shndx === SHN.X86_64_LCOMMON)
-          throw new NeedsFullLink(`common storage "${globals.names.text(name)}" has changed`);
+        // Its size is not in the session.
+        if (shndx === SHN.COMMON || shndx === SHN.X86_64_LCOMMON) this.#session.ensureRead(object);
         globals.enter(name, object, index);
       }
+      if (this.#commonOf(name) !== before)
+        throw new NeedsFullLink(`common storage "${globals.names.text(name)}" has changed`);
     }
     const [duplicate] = [...globals.duplicates, ...globals.mixed];
     if (duplicate !== undefined && !this.#session.link.options.allowMultipleDefinition)
       throw new NeedsFullLink(`"${globals.names.text(duplicate.name)}" is defined twice`);
     names.claim(this.#session.link.outputs, this.#session.link.options);
     this.#pending.clear();
+  }
+
+  /** What the place of common storage follows from; empty for other names. */
+  #commonOf(name: number): string {
+    const { globals } = this.#session.link;
+    if (globals.state[name] !== State.COMMON) return "";
+    return `${globals.commonSize[name]} ${globals.commonAlign[name]} ${globals.type[name] === STT.TLS}`;
   }
 
   /** Links members of archives that define what is wanted. True where there were any. */
@@ -292,7 +300,8 @@ export class ResolveAgain {
     for (const name of wanted) {
       if (!globals.isWanted(name)) continue;
       const found = this.#findMember(name);
-      if (found === undefined) throw new NeedsFullLink(`"${globals.names.text(name)}" is not defined`);
+      // Whether it is needed is seen when relocations are looked at: calls of __tls_get_addr go, for instance.
+      if (found === undefined) continue;
       const { input, place } = found;
       const { table, objects } = this.#session.link;
       if (
@@ -300,7 +309,7 @@ export class ResolveAgain {
           (object) => table.inputIndex[object] === input && table.memberOffset[object] === place.headerOffset,
         )
       )
-        throw new NeedsFullLink(`"${globals.names.text(name)}" is not defined`);
+        continue;
       const at = table.input.reserve(place.size);
       found.archive.readMember(place, table.input.bytes.subarray(at, at + place.size));
       const object = this.#attach({
@@ -408,7 +417,8 @@ export class ResolveAgain {
     for (const [name, before] of this.names) {
       const wasIfunc = before.type === STT.GNU_IFUNC && before.state !== State.UNDEFINED;
       const isIfunc = globals.type[name] === STT.GNU_IFUNC && globals.state[name] !== State.UNDEFINED;
-      if (wasIfunc !== isIfunc && before.state !== State.UNDEFINED)
+      const isDefined = globals.state[name] !== State.UNDEFINED;
+      if (wasIfunc !== isIfunc && before.state !== State.UNDEFINED && isDefined)
         throw new NeedsFullLink(`"${globals.names.text(name)}" becomes or ceases to be an IFUNC`);
       if (
         before.state !== State.UNDEFINED &&

@@ -70,7 +70,7 @@ export function sessionTables(session: LinkSession): StateTable[] {
     entryCount: session.entryCount,
     localCount: session.localCount,
     stringTop: session.stringTop,
-    executableStack: link.liveness.executableStack,
+    executableStack: link.liveness.executableStack || link.liveness.silent.length > 0,
   };
   const { bytes } = table.input;
   let nameBytes = 0;

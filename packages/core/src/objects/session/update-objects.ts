@@ -104,9 +104,11 @@ export class ObjectUpdate {
     const { link } = this.#session;
     const { liveness, made } = link;
     const stack = liveness.executableStack;
+    const silent = liveness.silent.length;
     liveness.properties.length = 0;
     liveness.addObject(object);
-    if (liveness.executableStack !== stack) throw new NeedsFullLink("an executable stack is asked for");
+    if (liveness.executableStack !== stack || liveness.silent.length !== silent)
+      throw new NeedsFullLink("an executable stack is asked for");
     const [property] = liveness.properties;
     const before = this.#session.properties.slice(0, object);
     this.#session.noteProperty(object, property);
@@ -126,10 +128,7 @@ export class ObjectUpdate {
     if (scan.got.count !== got || scan.gotTpoff.count !== tpoff || scan.needsGot !== needsGot)
       throw new NeedsFullLink("the global offset table needs other entries");
     for (const { name, symbol } of scan.plt.keys) {
-      const isGone =
-        name === -1
-          ? table.linked[this.#session.link.symtab.objectOf(symbol)] !== 1
-          : globals.state[name] === State.UNDEFINED;
+      const isGone = name === -1 && table.linked[this.#session.link.symtab.objectOf(symbol)] !== 1;
       if (isGone) throw new NeedsFullLink("an IFUNC is no longer linked");
     }
     for (const entries of [scan.got, scan.gotTpoff])
@@ -187,7 +186,7 @@ export class ObjectUpdate {
       separateCode: options.separateCode,
       relro: options.relro,
       pie: options.output === "static-pie",
-      executableStack: options.execStack ?? link.liveness.executableStack,
+      executableStack: link.executableStack,
       stackSize: options.stackSize,
     });
     const isSame = link.order.every(
@@ -425,7 +424,7 @@ export class ObjectUpdate {
     if (frames === undefined || header === undefined) return;
     const table = makeEhFrameHdr(this.#image.read(frames.offset, frames.size), frames.address, header.address);
     if (table === undefined || table.length > header.room) throw new NeedsFullLink(".eh_frame_hdr is full");
-    header.size = table.length;
+    Object.assign(header, { size: table.length, extra: table.length, top: table.length });
     this.#image.write(header.offset, table);
   }
 
