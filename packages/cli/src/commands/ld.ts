@@ -4,6 +4,7 @@ import {
   type Diagnostic,
   DiagnosticError,
   gatherInputs,
+  type IncrementalObjectResult,
   type ObjectLinkResult,
   outputIsInput,
   warningsAreFatal,
@@ -94,10 +95,10 @@ function writeSideFiles(request: LdRequest, result: ObjectLinkResult, files: rea
   if (dependencyFile !== undefined) writeText(dependencyFile, dependencyRule(output, files));
 }
 
-function statsText(inputs: number, { image, loaded }: ObjectLinkResult, milliseconds: number): string {
+function statsText(inputs: number, { bytesWritten, loaded }: IncrementalObjectResult, milliseconds: number): string {
   const memory = process.resourceUsage().maxRSS / 1024;
   return (
-    `manifold: ${inputs} inputs, ${loaded.length} objects linked, ${image?.length ?? 0} bytes written\n` +
+    `manifold: ${inputs} inputs, ${loaded.length} objects linked, ${bytesWritten} bytes written\n` +
     `manifold: ${milliseconds.toFixed(0)} ms, ${memory.toFixed(0)} MiB\n`
   );
 }

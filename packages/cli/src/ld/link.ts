@@ -19,7 +19,14 @@ export function linkRequest(inputs: readonly InputFile[], request: LdRequest): I
   if (incremental !== undefined) {
     const wantsMap = request.mapFile !== undefined || request.printMap;
     const full = wantsMap ? { full: "a map is asked for" } : {};
-    return linkObjectsIncremental({ inputs, options, output, verify: incremental.verify, ...full });
+    return linkObjectsIncremental({
+      inputs,
+      options,
+      output,
+      verify: incremental.verify,
+      fatalWarnings: request.warnings === "fatal",
+      ...full,
+    });
   }
   const result = {
     ...linkObjects(inputs, options),

@@ -19,6 +19,8 @@ export class Liveness {
   readonly properties: (Uint8Array | undefined)[] = [];
   /** What objects warn of: a symbol, when another object uses it. */
   readonly warnings: { readonly symbol: string; readonly text: string; readonly object: number }[] = [];
+  /** Objects that ask for an executable stack. */
+  readonly executable: number[] = [];
   /** Objects that do not say whether their stack is executable, which means that it is. */
   readonly silent: number[] = [];
   /** Sections that were collected, in order. */
@@ -55,9 +57,14 @@ export class Liveness {
         const name = table.sectionName(section);
         if (name === ".note.GNU-stack") {
           saysStack = true;
-          this.executableStack ||= (flags & SHF.EXECINSTR) !== 0;
+          if (flags & SHF.EXECINSTR) {
+            this.executableStack = true;
+            this.executable.push(object);
+          }
           continue;
         }
+        // Without the flag it says nothing, to GNU ld either.
+        if (name === ".note.gnu.property") continue;
         if (name.startsWith(WARNING) && type !== SHT.NOBITS) {
           const start = table.contentsOf(section);
           const text = Buffer.from(bytes.slice(start, start + table.sizeOf(section)))

@@ -293,7 +293,10 @@ export class ObjectLink {
     const size = table.sizeOf(section);
     const loaded = (output.flags & SHF.ALLOC) !== 0;
     const object = table.sectionObject[section]!;
-    if (words[table.headerOf(section) + SH.TYPE] === SHT.NOBITS) return size;
+    if (words[table.headerOf(section) + SH.TYPE] === SHT.NOBITS) {
+      relocator.image.fill(0, to, to + size);
+      return size;
+    }
     const from = table.contentsOf(section);
     relocator.image.set(bytes.subarray(from, from + size), to);
     const rela = table.sectionRela[section]!;

@@ -198,7 +198,7 @@ export class ObjectTable {
 }
 
 /** Marks an index that stood in the table of extended ones: it is a section's, whatever its value. */
-export const EXTENDED = 0x40000000;
+const EXTENDED = 0x40000000;
 
 /** The section that a result of `shndxOf` names, or -1 for undefined, absolute and common symbols. */
 export function sectionIndex(shndx: number): number {

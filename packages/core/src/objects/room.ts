@@ -57,6 +57,7 @@ function slackOf({ flags, name, type }: OutputSection, size: number): number {
  */
 export function leaveRoom(output: OutputSection): void {
   const unit = 16;
-  output.room = Math.ceil((output.size + slackOf(output, output.size)) / unit) * unit;
+  const slack = slackOf(output, output.size);
+  output.room = slack === 0 ? output.size : Math.ceil((output.size + slack) / unit) * unit;
   if (output.flags & SHF.TLS || output.type === SHT.NOBITS) output.size = output.room;
 }

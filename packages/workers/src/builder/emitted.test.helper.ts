@@ -80,7 +80,7 @@ export function recordsOfText(declarations: readonly object[]): object {
   const chunks = new ChunkTable();
   chunks.add(0, 1, buffer.byteLength);
   const arena = new Arena();
-  const emitter = new ChunkEmitter(arena, FUNCTION_ALIGN, new TypeTables([]), () => {});
+  const emitter = new ChunkEmitter(arena, FUNCTION_ALIGN, new TypeTables([]), () => {}, "refused");
   emitter.emit(chunks, 0, source);
   if (emitter.blamed.length > 0) return emitter.blamed.map(({ diagnostic }) => diagnostic.message);
   return new Shown(chunks, arena.region.buffer).records;

@@ -56,7 +56,7 @@ export class ChunkEmitter {
     functionAlignLog2: number,
     tables: TypeTables,
     at: (source: number) => void,
-    inputs: InputPolicy = "refused",
+    inputs: InputPolicy,
   ) {
     this.#arena = arena;
     this.#records = new ChunkRecords(arena);

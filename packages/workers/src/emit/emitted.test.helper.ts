@@ -1,4 +1,4 @@
-import { Arena, Chunk, ChunkTable, Decl, Ref, Reloc, type TextualSource, Uav } from "@manifold/core";
+import { Arena, Chunk, ChunkTable, Decl, type InputPolicy, Ref, Reloc, type TextualSource, Uav } from "@manifold/core";
 import { ChunkEmitter } from "./chunk-emitter.js";
 import { loadAssembler, loadLowering } from "./tools.js";
 import { TypeTables } from "./type-tables.js";
@@ -12,19 +12,19 @@ export class Emitted {
   readonly emitter: ChunkEmitter;
   readonly text: string;
 
-  constructor(declarations: readonly object[] | string, typed = false) {
+  constructor(declarations: readonly object[] | string, typed = false, inputs: InputPolicy = "taken") {
     const text = `\n${typeof declarations === "string" ? declarations : declarations.map((one) => JSON.stringify(one)).join("\n")}\n`;
     const buffer = new SharedArrayBuffer(Buffer.byteLength(text));
     Buffer.from(buffer).write(text);
     const source: TextualSource = { kind: "text", label: "test", buffer, spelling: "lines", scope: 0 };
     this.chunks.add(0, 1, buffer.byteLength);
     this.text = text;
-    const first = new ChunkEmitter(this.arena, 4, new TypeTables([]), () => {});
+    const first = new ChunkEmitter(this.arena, 4, new TypeTables([]), () => {}, inputs);
     this.emitter = first;
     first.emit(this.chunks, 0, source);
     if (!typed) return;
     const tables = new TypeTables([{ scope: 0, declarations: first.types }]);
-    this.emitter = new ChunkEmitter(this.arena, 4, tables, () => {});
+    this.emitter = new ChunkEmitter(this.arena, 4, tables, () => {}, inputs);
     this.emitter.emit(this.chunks, 0, source);
   }
 

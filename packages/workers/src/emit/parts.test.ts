@@ -26,7 +26,7 @@ function emitPart(path: string, first: number, last: number = first): { names: s
   const chunks = new ChunkTable();
   chunks.add(0, lines.start[first]!, lines.start[last]! + lines.length[last]!);
   const arena = new Arena();
-  const emitter = new ChunkEmitter(arena, 4, new TypeTables([]), () => {});
+  const emitter = new ChunkEmitter(arena, 4, new TypeTables([]), () => {}, "refused");
   const status = emitter.emit(chunks, 0, source);
   emitter.close();
   expect(status).toBe(emitter.blamed.length === 0 ? ChunkStatus.EMITTED : ChunkStatus.FAILED);

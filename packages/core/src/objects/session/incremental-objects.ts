@@ -32,6 +32,8 @@ export interface IncrementalObjectRequest {
   readonly output: string;
   /** Link in full as well, in memory, and compare. */
   readonly verify: boolean;
+  /** Warnings count as errors: with one, nothing is written. */
+  readonly fatalWarnings?: boolean;
   /** Why this link cannot be an update, where its caller knows. */
   readonly full?: string;
   /** Inputs that the caller writes, and nobody else: however young they are, another version has another time. */
@@ -57,6 +59,8 @@ interface Meta {
   /** By input: words of the file's fingerprint; none where it was too young to tell it from a later version. */
   readonly seen: readonly (readonly number[])[];
   readonly names: ArchiveNames;
+  /** Warnings of the last full link, which are repeated while it is updated. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** Before the umask. */
@@ -115,7 +119,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
     if (!isSame) {
       state.begin();
       bytesWritten = file.flush(image.view, size, ranges, { partial: true });
-      const saved = metaOf(request, now);
+      const saved = metaOf(request, now, meta.warnings);
       state.save(saved, sessionTables(session), file.fingerprint!);
     }
     const { objects, others, sections, changed, moved } = updater.counts;
@@ -126,7 +130,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
     return {
       ...resultOf(link),
       image: undefined,
-      diagnostics: verified(request, output),
+      diagnostics: [...meta.warnings, ...verified(request, output)],
       bytesWritten,
       explanation,
       fellBack: false,
@@ -154,7 +158,12 @@ function linkInFull(request: IncrementalObjectRequest, reason: string, fellBack:
       explanation.push(`no session is kept: ${unfollowed ?? "the output is no regular file"}`);
     } else {
       const session = LinkSession.of(link, inputs);
-      createState(statePath(output), file.fingerprint, metaOf(request, now), sessionTables(session));
+      createState(
+        statePath(output),
+        file.fingerprint,
+        metaOf(request, now, result.diagnostics),
+        sessionTables(session),
+      );
     }
     const diagnostics = unfollowed === undefined ? verified(request, output) : [];
     return { ...linked, diagnostics: [...result.diagnostics, ...diagnostics], bytesWritten };
@@ -174,10 +183,18 @@ function unfollowedBy({ options, table, objects }: ObjectLink): string | undefin
 }
 
 function verified({ verify, inputs, options }: IncrementalObjectRequest, output: string): readonly Diagnostic[] {
-  return verify ? verifyObjects(output, inputs, options) : [];
+  if (!verify) return [];
+  const found = verifyObjects(output, inputs, options);
+  // Nobody shall build upon a session that is wrong.
+  if (found.length > 0) discard(systemFiles, statePath(output));
+  return found;
 }
 
-function metaOf({ inputs, options, own = [] }: IncrementalObjectRequest, now: readonly (readonly number[])[]): Meta {
+function metaOf(
+  { inputs, options, own = [] }: IncrementalObjectRequest,
+  now: readonly (readonly number[])[],
+  warnings: readonly Diagnostic[],
+): Meta {
   const young = (path: string): boolean => {
     if (own.includes(path)) return false;
     const facts = statSync(path, { throwIfNoEntry: false });
@@ -190,6 +207,7 @@ function metaOf({ inputs, options, own = [] }: IncrementalObjectRequest, now: re
     inputs,
     seen: inputs.map(({ path }, i) => (young(path) ? [] : now[i]!)),
     names: archiveNames(inputs),
+    warnings,
   };
 }
 

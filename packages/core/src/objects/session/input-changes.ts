@@ -173,8 +173,8 @@ function requireNoNewDefinitions(
     const name = globals.find(names, nameStart[i]!, nameEnd[i]!, hash);
     if (name === -1 || globals.state[name] === State.UNDEFINED) continue;
     const object = globals.object[name]!;
-    if (object >= 0 && table.memberOffset[object] !== -1 && table.inputIndex[object]! > input)
-      throw new NeedsFullLink(`${archive.path} defines what came from a later library`);
+    if (object >= 0 && table.inputIndex[object]! > input)
+      throw new NeedsFullLink(`${archive.path} defines what came from a later input`);
   }
 }
 

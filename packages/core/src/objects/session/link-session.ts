@@ -35,6 +35,8 @@ export class LinkSession {
   readonly inputs: readonly InputFile[];
   /** By object: a hash of its `.note.gnu.property`; 0: it has none. */
   properties: Int32Array;
+  /** By object: what it says of the stack, as `stackOf`. */
+  stacks: Int32Array;
   /** By section: bytes reserved for it, where its output section is FREE; a key made of its name. */
   room: Float64Array;
   keys: Int32Array;
@@ -58,6 +60,7 @@ export class LinkSession {
     this.#restored = restored;
     const { table, symtab } = link;
     this.properties = new Int32Array(table.count);
+    this.stacks = new Int32Array(table.count);
     this.room = new Float64Array(table.sections);
     this.keys = new Int32Array(table.sections);
     this.entries = symtab.entries.slice();
@@ -73,6 +76,8 @@ export class LinkSession {
     const { table, outputs } = link;
     link.objects.forEach((object, i) => {
       session.noteObject(object, link.liveness.properties[i]);
+      const { executable, silent } = link.liveness;
+      session.stacks[object] = stackOf(executable.includes(object), silent.includes(object));
       const base = table.sectionBase[object]!;
       for (let section = base + 1; section < base + table.shnum[object]!; section++) {
         const output = table.sectionOutput[section]!;
@@ -208,8 +213,14 @@ export class LinkSession {
   #grow(): void {
     const { table } = this.link;
     this.properties = grown(this.properties, table.count);
+    this.stacks = grown(this.stacks, table.count);
     this.room = grown(this.room, table.sections);
     this.keys = grown(this.keys, table.sections);
     this.slotOfSymbol = grown(this.slotOfSymbol, table.symbols);
   }
+}
+
+/** A number for what an object says of the stack. */
+export function stackOf(isExecutable: boolean, isSilent: boolean): number {
+  return isExecutable ? 2 : isSilent ? 1 : 0;
 }

@@ -23,6 +23,8 @@ interface Before {
   readonly symbol: number;
   readonly type: number;
   readonly marks: number;
+  /** The first input that asks for it strongly; Infinity: none. */
+  readonly asker: number;
 }
 
 export class ResolveAgain {
@@ -62,6 +64,7 @@ export class ResolveAgain {
         if (this.#settleGroups()) continue;
         this.#settleNames();
         if (this.#pullMembers() || this.#dropMembers()) continue;
+        this.#requireSameSources();
         return;
       }
     } finally {
@@ -117,12 +120,12 @@ export class ResolveAgain {
     const { link, groups } = this.#session;
     const { table } = link;
     this.#uses ??= this.#findUses();
-    table.linked[object] = 0;
-    this.detached.add(object);
-    link.objects = link.objects.filter((one) => one !== object);
     const base = table.symbolBase[object]!;
     for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++)
       this.#touch(table.globalOf[base + index]!);
+    table.linked[object] = 0;
+    this.detached.add(object);
+    link.objects = link.objects.filter((one) => one !== object);
     for (const group of groups) if (group.object === object) this.#signatures.add(group.signature);
     this.#session.groups = groups.filter((group) => group.object !== object);
     this.attached.delete(object);
@@ -187,7 +190,61 @@ export class ResolveAgain {
       symbol: globals.symbol[name]!,
       type: globals.type[name]!,
       marks: globals.marks[name]!,
+      asker: this.#askerOf(name),
     });
+  }
+
+  /** The first input that refers to a name strongly. */
+  #askerOf(name: number): number {
+    const { table } = this.#session.link;
+    let asker = Number.POSITIVE_INFINITY;
+    for (const [object, symbol] of this.usesOf(name)) {
+      const isWeak = ((table.infoOf(object, symbol) >>> 4) & 15) === STB.WEAK;
+      if (!isWeak && table.shndxOf(object, symbol) === SHN.UNDEF) asker = Math.min(asker, table.inputIndex[object]!);
+    }
+    return asker;
+  }
+
+  /** A name that is asked for from another place on may come from another archive in a full link. */
+  #requireSameSources(): void {
+    const { globals, table } = this.#session.link;
+    for (const [name, before] of this.names) {
+      const definer = globals.object[name]!;
+      if (definer < 0 || definer !== before.object || table.memberOffset[definer] === -1) continue;
+      const asker = this.#askerOf(name);
+      const source = table.inputIndex[definer]!;
+      const text = globals.names.text(name);
+      if (asker !== Number.POSITIVE_INFINITY && asker > source && before.asker <= source)
+        throw new NeedsFullLink(`"${text}" is asked for behind the library that defines it`);
+      if (asker >= before.asker) continue;
+      for (let input = asker; input < Math.min(source, before.asker); input++)
+        if (this.#isDefinedBy(name, input))
+          throw new NeedsFullLink(`"${text}" is defined by an earlier library as well`);
+    }
+  }
+
+  #isDefinedBy(name: number, input: number): boolean {
+    const { kind } = this.#session.inputs[input]!;
+    return kind === "archive" && this.#entryOf(this.#archive(input), name) !== -1;
+  }
+
+  #archive(input: number): ArchiveIndex {
+    this.#archives ??= new Map();
+    const archive = this.#archives.get(input) ?? ArchiveIndex.open(this.#session.inputs[input]!.path);
+    this.#archives.set(input, archive);
+    return archive;
+  }
+
+  /** The entry of an archive's index for a name, or -1. */
+  #entryOf(archive: ArchiveIndex, name: number): number {
+    const { globals, table } = this.#session.link;
+    const start = globals.names.start[name]!;
+    const wanted = Buffer.from(table.input.bytes.slice(start, start + globals.names.length[name]!));
+    for (let i = 0; i < archive.symbolCount; i++) {
+      if (archive.nameEnd[i]! - archive.nameStart[i]! !== wanted.length) continue;
+      if (Buffer.compare(wanted, archive.names.subarray(archive.nameStart[i]!, archive.nameEnd[i]!)) === 0) return i;
+    }
+    return -1;
   }
 
   /** What sessions do not follow. */
@@ -345,12 +402,7 @@ export class ResolveAgain {
   #findMember(
     name: number,
   ): { readonly archive: ArchiveIndex; readonly input: number; readonly place: ArchiveMemberPlace } | undefined {
-    const { globals, table } = this.#session.link;
-    const { bytes } = table.input;
-    const start = globals.names.start[name]!;
-    const length = globals.names.length[name]!;
-    const wanted = Buffer.from(bytes.slice(start, start + length));
-    this.#archives ??= new Map();
+    const { table } = this.#session.link;
     // GNU ld looks behind whoever asks first, then at those of a group again.
     const asking = Math.min(...this.usesOf(name).map(([object]) => table.inputIndex[object]!));
     const order = this.#session.inputs
@@ -360,14 +412,10 @@ export class ResolveAgain {
       const { kind, path, whole, lazy } = this.#session.inputs[input]!;
       if (lazy) throw new NeedsFullLink("objects between --start-lib and --end-lib may be wanted");
       if (kind !== "archive" || whole) continue;
-      const archive = this.#archives.get(input) ?? ArchiveIndex.open(path);
-      this.#archives.set(input, archive);
+      const archive = this.#archive(input);
       if (!archive.hasIndex) throw new NeedsFullLink(`${path} has no symbol index`);
-      for (let i = 0; i < archive.symbolCount; i++) {
-        if (archive.nameEnd[i]! - archive.nameStart[i]! !== length) continue;
-        if (Buffer.compare(wanted, archive.names.subarray(archive.nameStart[i]!, archive.nameEnd[i]!)) !== 0) continue;
-        return { archive, input, place: archive.member(archive.memberOf[i]!) };
-      }
+      const entry = this.#entryOf(archive, name);
+      if (entry !== -1) return { archive, input, place: archive.member(archive.memberOf[entry]!) };
     }
     return undefined;
   }

@@ -96,6 +96,7 @@ export function sessionTables(session: LinkSession): StateTable[] {
     column("member", table.memberOffset, objects),
     column("hashes", table.hashes, objects * 2),
     column("properties", session.properties, objects),
+    column("stacks", session.stacks, objects),
     column("section output", table.sectionOutput, sections),
     column("section offset", table.sectionOffset, sections),
     column("section room", session.room, sections),
@@ -211,6 +212,7 @@ export function restoreSession(
   link.names.settle(link.outputs, link.order, link.base, link.addresses);
   const session = new LinkSession(link, inputs, true);
   session.properties = ints("properties", objects);
+  session.stacks = ints("stacks", objects);
   session.room = floats("section room", sections);
   session.keys = ints("section key", sections);
   session.entries = ints("entries", saved.entryCount);

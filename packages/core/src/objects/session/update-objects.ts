@@ -18,7 +18,7 @@ import { EHDR_BYTES, PHDR_BYTES, place } from "../place.js";
 import { Relocator } from "../relocate.js";
 import { fillerOf } from "./fillers.js";
 import type { InputChanges } from "./input-changes.js";
-import type { LinkSession } from "./link-session.js";
+import { type LinkSession, stackOf } from "./link-session.js";
 import { PlaceAgain } from "./place-again.js";
 import { ResolveAgain } from "./resolve-again.js";
 import { Slots } from "./slots.js";
@@ -60,6 +60,7 @@ export class ObjectUpdate {
     const { attached, detached } = resolved;
     this.counts.objects = attached.size;
     for (const object of attached.keys()) this.#enliven(object);
+    this.#requireSameNotes(resolved);
     for (const object of attached.keys()) {
       const base = link.table.sectionBase[object]!;
       for (let section = base + 1; section < base + link.table.shnum[object]!; section++)
@@ -102,19 +103,29 @@ export class ObjectUpdate {
   /** Chooses the sections of an object that are linked. */
   #enliven(object: number): void {
     const { link } = this.#session;
-    const { liveness, made } = link;
-    const stack = liveness.executableStack;
-    const silent = liveness.silent.length;
+    const { liveness } = link;
+    const [stack, silent] = [liveness.executableStack, liveness.silent.length];
+    liveness.executableStack = false;
     liveness.properties.length = 0;
     liveness.addObject(object);
-    if (liveness.executableStack !== stack || liveness.silent.length !== silent)
-      throw new NeedsFullLink("an executable stack is asked for");
+    this.#session.stacks[object] = stackOf(liveness.executableStack, liveness.silent.length > silent);
+    liveness.executableStack = stack;
+    liveness.silent.length = silent;
     const [property] = liveness.properties;
-    const before = this.#session.properties.slice(0, object);
     this.#session.noteProperty(object, property);
-    // A note as other objects have it changes nothing of what all have in common.
-    if (!before.includes(this.#session.properties[object]!) && (property !== undefined || made.property !== undefined))
+  }
+
+  /** What all objects have in common of properties, and of their stacks, must be what it was. */
+  #requireSameNotes(resolved: ResolveAgain): void {
+    const { properties, stacks } = this.#session;
+    const kinds = (objects: Iterable<number>, of: Int32Array): string =>
+      [...new Set([...objects].map((object) => of[object]!))].sort().join();
+    const { objects } = this.#session.link;
+    const before = [...objects.filter((object) => !resolved.attached.has(object)), ...resolved.detached];
+    if (kinds(before, properties) !== kinds(objects, properties))
       throw new NeedsFullLink("an object has other properties (.note.gnu.property)");
+    if (kinds(before, stacks) !== kinds(objects, stacks))
+      throw new NeedsFullLink("an object asks for another kind of stack");
   }
 
   #scan(attached: ReadonlyMap<number, number>): void {
