@@ -19,6 +19,8 @@ export interface ByteSource {
 
 const PAGE_SHIFT = 12;
 const PAGE = 1 << PAGE_SHIFT;
+/** Bytes that are compared at a time where differences are few. */
+const BLOCK = 1024;
 
 export class ImageBytes {
   readonly region: SharedRegion;
@@ -98,6 +100,15 @@ export class ImageBytes {
     this.view.set(source.subarray(from, to), at + from);
     this.dirty.mark(at + from, to - from);
     return true;
+  }
+
+  /** As `write`, of many bytes of which few differ: reads what is there, and marks the blocks that differ. */
+  rewrite(at: number, source: Uint8Array): boolean {
+    this.touch(at, Math.min(source.length, this.#sourceEnd - at));
+    let changed = false;
+    for (let from = 0; from < source.length; from += BLOCK)
+      if (this.write(at + from, source.subarray(from, from + BLOCK))) changed = true;
+    return changed;
   }
 
   /** Moves `size` bytes; what the new place does not cover of the old one becomes zero. The two may overlap. */

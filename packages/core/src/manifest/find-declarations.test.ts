@@ -34,7 +34,7 @@ describe("findDeclarations", () => {
     const header = '{"manifold": 1, "target": "x86_64-linux"}';
     const places = findDeclarations(written("a.ndjson", [header, ...LINES, ""].join("\n")), WANTED);
     expect(places.map((place) => place && [place.line, place.column, place.length])).toEqual([
-      [3, 14, 6],
+      [3, 15, 6],
       [4, 13, 1],
       [2, 11, 1],
       [5, 12, 7],

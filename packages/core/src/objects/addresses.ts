@@ -5,7 +5,8 @@ import { STT } from "../elf/sym.js";
 import type { EhFrame } from "./eh-frame.js";
 import { type Globals, State } from "./globals.js";
 import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
-import type { OutputSection, OutputSections } from "./output-sections.js";
+import type { OutputSection } from "./output-section.js";
+import type { OutputSections } from "./output-sections.js";
 import type { Placement } from "./place.js";
 import { ABSOLUTE_SYMBOL, type Entries, symbolValue } from "./scan.js";
 

@@ -20,7 +20,7 @@ import { nameOrHex } from "../elf/names.js";
 import { SHN } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { R_X86_64 } from "../elf/x86-64.js";
-import { nearestOf } from "../memory/word-table.js";
+import { editDistance, nearestOf } from "../memory/word-table.js";
 import { type DuplicateDefinition, State } from "./globals.js";
 import type { ObjectLink } from "./object-link.js";
 import { type ObjectTable, ST, sectionIndex } from "./object-table.js";
@@ -188,6 +188,8 @@ const LONGEST_GUESS = 400;
 /** Comparing names letter by letter takes long: so many are, and so many pairs of letters. */
 const MOST_COMPARED = 20;
 const MOST_PAIRS = 100_000;
+/** Letters that are wrong, left out or too many. */
+const MOST_SLIPS = 3;
 
 /** The name that is spelled most alike, of those that begin and end most alike. */
 function nearestName(text: string, known: readonly string[]): string | undefined {
@@ -199,10 +201,13 @@ function nearestName(text: string, known: readonly string[]): string | undefined
   }
   alike.sort((a, b) => b.shared - a.shared);
   const compared = Math.max(1, Math.min(MOST_COMPARED, Math.floor(MOST_PAIRS / text.length ** 2)));
-  return nearestOf(
+  const nearest = nearestOf(
     text,
     alike.slice(0, compared).map(({ name }) => name),
   );
+  // Of long names, as C++ has, a third may differ and the two have nothing to do with each other.
+  const isNear = nearest !== undefined && editDistance(text, nearest, MOST_SLIPS + 1) <= MOST_SLIPS;
+  return isNear ? nearest : undefined;
 }
 
 /** Letters that two names have in common at their starts and at their ends; 0 where one is much longer. */

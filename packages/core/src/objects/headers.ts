@@ -5,7 +5,7 @@ import { ELF64_LE } from "../elf/format.js";
 import { EM } from "../elf/machine.js";
 import { type Phdr, writePhdr } from "../elf/phdr.js";
 import { SHN, writeShdr } from "../elf/shdr.js";
-import type { OutputSection } from "./output-sections.js";
+import type { OutputSection } from "./output-section.js";
 import { EHDR_BYTES, PHDR_BYTES } from "./place.js";
 
 export const SHDR_BYTES = 64;

@@ -9,7 +9,8 @@ import { STT, STV } from "../elf/sym.js";
 import type { Addresses } from "./addresses.js";
 import { type Globals, Mark, State } from "./globals.js";
 import type { ObjectLinkOptions, SymbolDefinition } from "./options.js";
-import type { OutputSection, OutputSections } from "./output-sections.js";
+import type { OutputSection } from "./output-section.js";
+import type { OutputSections } from "./output-sections.js";
 import { ABSOLUTE_SYMBOL } from "./scan.js";
 import { isIdentifier } from "./section-names.js";
 

@@ -8,8 +8,8 @@ import type { EhFrame } from "./eh-frame.js";
 import { type Globals, Mark } from "./globals.js";
 import { Fate, type ObjectTable, RA, SH } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
-import { isContents } from "./read-object.js";
 import { isDebugName, isIdentifier } from "./section-names.js";
+import { isContents } from "./section-types.js";
 import { targetSection } from "./targets.js";
 
 export class Liveness {

@@ -4,27 +4,27 @@
  * storage and the linker's name. Sizes are known before anything has its place; contents are written when all has.
  */
 
-import { DF, DF_1, DT } from "../elf/dyn.js";
-import { SHF, SHN, SHT } from "../elf/shdr.js";
-import { STT } from "../elf/sym.js";
+import { SHF, SHT } from "../elf/shdr.js";
 import { R_X86_64 } from "../elf/x86-64.js";
 import { COMMENT } from "../link/relocatable.js";
 import { type Addresses, madePart, PLT_ENTRY_BYTES } from "./addresses.js";
 import { BUILD_ID_ALIGN_LOG2, buildIdSize } from "./build-id.js";
+import { CommonStorage, type SavedCommons } from "./common-storage.js";
+import { DYN_BYTES, DYNAMIC_ENTRIES, fillDynamic } from "./dynamic-section.js";
 import type { EhFrame } from "./eh-frame.js";
 import { ENTRY_BYTES, HEADER_BYTES } from "./eh-frame-hdr.js";
+import { store32, store64 } from "./fields.js";
 import { type Globals, State } from "./globals.js";
 import type { ObjectTable } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
-import type { OutputSection, OutputSections } from "./output-sections.js";
-import { store32, store64 } from "./relocate.js";
+import type { OutputSection } from "./output-section.js";
+import type { OutputSections } from "./output-sections.js";
 import type { Scan } from "./scan.js";
 import { FILLER_ABBREVIATION } from "./session/fillers.js";
 
 const RELA_BYTES = 24;
 /** What ends .eh_frame: a length of zero. */
 const END_MARK_BYTES = 4;
-const DYN_BYTES = 16;
 /** nbucket 1, nchain 1, one empty bucket, one chain. */
 const HASH_WORDS = [1, 1, 0, 0];
 /** endbr64; jmp *slot(%rip); nopw: 16 bytes, the displacement at byte 6. */
@@ -35,20 +35,13 @@ const RESERVED_WORDS = 3;
 
 const { ALLOC, WRITE, EXECINSTR, MERGE, STRINGS } = SHF;
 
-const COMMON_FLAGS: ReadonlyMap<string, number> = new Map([
-  [".bss", ALLOC | WRITE],
-  [".lbss", ALLOC | WRITE | SHF.X86_64_LARGE],
-  [".tbss", ALLOC | WRITE | SHF.TLS],
-]);
-
 export interface SavedMade {
   readonly property: readonly number[] | undefined;
-  readonly commons: readonly (readonly [name: number, common: readonly [section: string, offset: number]])[];
+  readonly commons: SavedCommons;
 }
 
 export class MadeSections {
-  /** Of names that are common storage: the output section, and the offset in what is made of it. */
-  readonly #commons = new Map<number, readonly [section: string, offset: number]>();
+  readonly common: CommonStorage;
   readonly #table: ObjectTable;
   readonly #globals: Globals;
   readonly #outputs: OutputSections;
@@ -62,6 +55,7 @@ export class MadeSections {
     this.#outputs = outputs;
     this.#options = options;
     this.#scan = scan;
+    this.common = new CommonStorage(table, globals, outputs);
   }
 
   get #pie(): boolean {
@@ -135,20 +129,20 @@ export class MadeSections {
     // What fills free space of .debug_info has an abbreviation.
     if (updatable && this.#outputs.find(".debug_abbrev") !== undefined)
       make({ name: ".debug_abbrev", type: SHT.PROGBITS, flags: 0, size: FILLER_ABBREVIATION.length, align: 1 });
-    this.#makeCommon();
+    this.common.make();
   }
 
   /** What a later link needs to know of what `make` made. */
   save(): SavedMade {
     return {
       property: this.#property === undefined ? undefined : [...this.#property],
-      commons: [...this.#commons],
+      commons: this.common.save(),
     };
   }
 
   restore({ property, commons }: SavedMade): void {
     this.#property = property === undefined ? undefined : Uint8Array.from(property);
-    for (const [name, common] of commons) this.#commons.set(name, common);
+    this.common.restore(commons);
   }
 
   /** The merged `.note.gnu.property`. */
@@ -223,45 +217,9 @@ export class MadeSections {
     return object;
   }
 
-  /** Common storage, in the order of names, behind what inputs have in .bss; large one in .lbss, thread-local one in .tbss. */
-  #makeCommon(): void {
-    const globals = this.#globals;
-    const sizes = new Map<string, { size: number; align: number }>();
-    for (let name = 0; name < globals.count; name++) {
-      if (globals.state[name] !== State.COMMON) continue;
-      const section = this.#commonSectionOf(name);
-      const total = sizes.get(section) ?? { size: 0, align: 1 };
-      sizes.set(section, total);
-      total.size = Math.ceil(total.size / globals.commonAlign[name]!) * globals.commonAlign[name]!;
-      total.align = Math.max(total.align, globals.commonAlign[name]!);
-      this.#commons.set(name, [section, total.size]);
-      total.size += globals.commonSize[name]!;
-      if (globals.type[name] === STT.NOTYPE) globals.type[name] = STT.OBJECT;
-    }
-    for (const [name, { size, align }] of sizes)
-      this.#outputs.make({ name, type: SHT.NOBITS, flags: COMMON_FLAGS.get(name)!, size, align });
-  }
-
-  #commonSectionOf(name: number): string {
-    if (this.#globals.type[name] === STT.TLS) return ".tbss";
-    const shndx = this.#table.shndxOf(this.#globals.object[name]!, this.#globals.symbol[name]!);
-    return shndx === SHN.X86_64_LCOMMON ? ".lbss" : ".bss";
-  }
-
-  /** The output section of a name that is common storage. */
-  commonOf(name: number): OutputSection | undefined {
-    const common = this.#commons.get(name);
-    return common && this.#outputs.find(common[0]);
-  }
-
   /** Takes entries of tables from elsewhere. */
   useScan(scan: Scan): void {
     this.#scan = scan;
-  }
-
-  settleCommon(): void {
-    for (const [name, [section, offset]] of this.#commons)
-      this.#globals.address[name] = madePart(this.#outputs.find(section)) + offset;
   }
 
   /**
@@ -324,51 +282,8 @@ export class MadeSections {
         store32(bytes, i * 4, word);
       });
     });
-    add(".dynamic", (bytes) => this.#fillDynamic(bytes, relatives.length / 2));
+    add(".dynamic", (bytes) => fillDynamic(bytes, this.#outputs, this.#globals, relatives.length / 2));
     return contents;
-  }
-
-  #fillDynamic(bytes: Uint8Array, relatives: number): void {
-    const section = (name: string): OutputSection | undefined => this.#outputs.find(name);
-    const entries: [tag: number, value: number][] = [];
-    const put = (tag: number, value: number | undefined): void => {
-      if (value !== undefined) entries.push([tag, value]);
-    };
-    const array = (name: string, tag: number, sizeTag: number): void => {
-      put(tag, section(name)?.address);
-      put(sizeTag, section(name)?.size);
-    };
-    const global = (name: string): number | undefined => {
-      const number = this.#globals.names.findText(name);
-      if (number === -1 || this.#globals.state[number] !== State.DEFINED) return undefined;
-      // Not a number: it is in a section that is not linked.
-      const address = this.#globals.address[number]!;
-      return Number.isNaN(address) ? undefined : address;
-    };
-    put(DT.INIT, global("_init"));
-    put(DT.FINI, global("_fini"));
-    array(".preinit_array", DT.PREINIT_ARRAY, DT.PREINIT_ARRAYSZ);
-    array(".init_array", DT.INIT_ARRAY, DT.INIT_ARRAYSZ);
-    array(".fini_array", DT.FINI_ARRAY, DT.FINI_ARRAYSZ);
-    put(DT.HASH, section(".hash")!.address);
-    put(DT.STRTAB, section(".dynstr")!.address);
-    put(DT.SYMTAB, section(".dynsym")!.address);
-    put(DT.STRSZ, section(".dynstr")!.size);
-    put(DT.SYMENT, 24);
-    put(DT.DEBUG, 0);
-    const rela = section(".rela.dyn");
-    if (rela !== undefined) {
-      put(DT.RELA, rela.address);
-      put(DT.RELASZ, rela.size);
-      put(DT.RELAENT, RELA_BYTES);
-      put(DT.RELACOUNT, relatives);
-    }
-    put(DT.FLAGS, DF.BIND_NOW);
-    put(DT.FLAGS_1, DF_1.NOW | DF_1.PIE);
-    entries.forEach(([tag, value], i) => {
-      store64(bytes, i * DYN_BYTES, tag, 0, 0);
-      store64(bytes, i * DYN_BYTES + 8, value, 0, 0);
-    });
   }
 
   /** What others see of a name or local symbol: of an IFUNC, its entry in the procedure linkage table. */
@@ -385,9 +300,6 @@ export class MadeSections {
     return addresses.ofSymbol(object, symbol - this.#table.symbolBase[object]!);
   }
 }
-
-/** At most as many entries as `#writeDynamic` makes, and the one that ends them. */
-const DYNAMIC_ENTRIES = 22;
 
 function storeRela(image: Uint8Array, at: number, offset: number, type: number, addend: number): void {
   store64(image, at, offset, 0, 0);

@@ -11,51 +11,20 @@ import { grown } from "./columns.js";
 import type { EhFrame } from "./eh-frame.js";
 import { stringEnd } from "./input-bytes.js";
 import { hashName, Interner } from "./interner.js";
+import { measureSection } from "./measure-section.js";
 import { MergePool } from "./merge-pool.js";
 import { Fate, type ObjectTable, SH } from "./object-table.js";
-import { leaveRoom } from "./room.js";
-import { type Destination, destinationOf, LINKER_NAMES, PLACE_OF, RELRO_NAMES } from "./section-names.js";
-
-/** Which segment a section is in, in the order of the image. */
-export const SegmentClass = { HEADERS: 0, CODE: 1, CONSTANTS: 2, RELRO: 3, DATA: 4, NONE: 5 } as const;
-
-export interface Pool {
-  readonly merge: MergePool;
-  /** Bytes from the start of the output section. */
-  offset: number;
-}
-
-export interface OutputSection {
-  readonly name: string;
-  type: number;
-  flags: number;
-  align: number;
-  entsize: number;
-  /** Bytes in use. */
-  size: number;
-  /** Where what is added by later links begins, unless there is room further down. */
-  top: number;
-  /** Bytes that are kept for it, `size` or more: an output that will be updated leaves room. */
-  room: number;
-  /** Input sections in the order of the output, by number. */
-  sections: Int32Array;
-  readonly pools: Pool[];
-  /** Bytes that the linker makes, behind the input sections. */
-  readonly extra: number;
-  readonly extraAlign: number;
-  /** Where `extra` begins. */
-  extraOffset: number;
-  /** Name of the section that sh_link is to point at, and sh_info: a number, or a section's name. */
-  link?: string;
-  info?: number | string;
-  address: number;
-  /** In the file. */
-  offset: number;
-  /** In the section header table. */
-  index: number;
-  /** Kept even where it is empty, as `-z` options and start symbols want. */
-  readonly made: boolean;
-}
+import {
+  addMade,
+  DROPPED_FLAGS,
+  emptySection,
+  joinSection,
+  type MadeSection,
+  type OutputSection,
+  type Pool,
+} from "./output-section.js";
+import { type Destination, destinationOf, LINKER_NAMES } from "./section-names.js";
+import { rankOf } from "./segment-class.js";
 
 interface Building {
   readonly section: OutputSection;
@@ -65,18 +34,6 @@ interface Building {
   ordered: boolean;
   /** All contributions are thread-local, or none is. */
   readonly tls: boolean;
-}
-
-/** Made by the linker, not by inputs. */
-export interface MadeSection {
-  readonly name: string;
-  readonly type: number;
-  readonly flags: number;
-  readonly size: number;
-  readonly align: number;
-  readonly entsize?: number;
-  readonly link?: string;
-  readonly info?: number | string;
 }
 
 export class OutputSections {
@@ -166,17 +123,8 @@ export class OutputSections {
   /** Adds a section of the linker's own; where inputs have one of that name, it stands behind what they bring. */
   make(made: MadeSection): OutputSection {
     const building = this.#building(made.name, made.type, made.flags, true);
-    const { section } = building;
-    Object.assign(section, {
-      extra: section.extra + made.size,
-      made: true,
-      extraAlign: Math.max(section.extraAlign, made.align),
-    });
-    section.align = Math.max(section.align, made.align);
-    section.entsize = made.entsize ?? section.entsize;
-    if (made.link !== undefined) section.link = made.link;
-    if (made.info !== undefined) section.info = made.info;
-    return section;
+    addMade(building.section, made);
+    return building.section;
   }
 
   /**
@@ -196,7 +144,7 @@ export class OutputSections {
         const { building } = destination;
         this.#check(section, at, building, destination.reversed);
         table.sectionOutput[section] = building.id;
-        this.#join(building.section, at, building.count === 0 && building.section.extra === 0);
+        joinSection(building.section, words, at, building.count === 0 && building.section.extra === 0);
         building.count++;
         if (destination.order !== 0) {
           building.ordered = true;
@@ -240,25 +188,7 @@ export class OutputSections {
       if (known.section.type === SHT.NOBITS) known.section.type = type;
       return known;
     }
-    const section: OutputSection = {
-      name,
-      type: TYPE_OF.get(name) ?? type,
-      flags,
-      align: 1,
-      entsize: 0,
-      size: 0,
-      room: 0,
-      top: 0,
-      sections: NO_SECTIONS,
-      pools: [],
-      extra: 0,
-      extraAlign: 1,
-      extraOffset: 0,
-      address: 0,
-      offset: 0,
-      index: 0,
-      made,
-    };
+    const section = emptySection(name, type, flags, made);
     const tls = (flags & SHF.TLS) !== 0;
     const building: Building = { section, id: this.list.length, count: 0, ordered: false, tls };
     this.list.push(section);
@@ -279,22 +209,6 @@ export class OutputSections {
     const table = this.#table;
     const label = table.labels[table.sectionObject[section]!]!;
     return new DiagnosticError(malformed({ ...label, section: table.sectionName(section) }, message));
-  }
-
-  /** Brings in the flags, type and alignment of the input section whose header is at `at`. */
-  #join(output: OutputSection, at: number, isFirst: boolean): void {
-    const { words } = this.#table.input;
-    const type = words[at + SH.TYPE]!;
-    const flags = words[at + SH.FLAGS]! & ~DROPPED_FLAGS;
-    const merging = SHF.MERGE | SHF.STRINGS;
-    const entsize = words[at + SH.ENTSIZE]! >>> 0;
-    // Only a section of which all parts are mergeable alike is so itself.
-    const same = isFirst || ((output.flags & merging) === (flags & merging) && output.entsize === entsize);
-    output.flags = (output.flags | flags) & ~(same ? 0 : merging);
-    output.entsize = same ? entsize : 0;
-    if (output.type === SHT.NOBITS && type !== SHT.NOBITS) output.type = type;
-    const align = words[at + SH.ADDRALIGN]! >>> 0;
-    if (align > output.align) output.align = align;
   }
 
   #merge(building: Building, section: number, at: number): void {
@@ -349,35 +263,7 @@ export class OutputSections {
    * tables stays apart. `updatable`: room is left for what later links bring.
    */
   measure(ehFrame: EhFrame, updatable: boolean): void {
-    const table = this.#table;
-    const { words } = table.input;
-    for (const output of this.list) {
-      // Only what is written to when the program runs may be zeros that the file does not have.
-      if (output.type === SHT.NOBITS && !(output.flags & SHF.TLS) && isInFile(classOf(output)))
-        output.type = SHT.PROGBITS;
-      let size = 0;
-      for (const section of output.sections) {
-        if (this.poolOf[section] !== -1 || (ehFrame.has(section) && !updatable)) continue;
-        const align = Math.max(1, words[table.headerOf(section) + SH.ADDRALIGN]! >>> 0);
-        size = Math.ceil(size / align) * align;
-        table.sectionOffset[section] = size;
-        size += ehFrame.has(section) ? ehFrame.bytesOf(section) : table.sizeOf(section);
-      }
-      for (const pool of output.pools) {
-        const bytes = pool.merge.layout();
-        const align = 2 ** pool.merge.alignLog2;
-        pool.offset = Math.ceil(size / align) * align;
-        size = pool.offset + bytes;
-      }
-      if (output.extra > 0 || output.made) {
-        output.extraOffset = Math.ceil(size / output.extraAlign) * output.extraAlign;
-        size = output.extraOffset + output.extra;
-      }
-      output.size = size;
-      output.room = size;
-      output.top = output.extra > 0 && ehFrame.count > 0 && output.name === ".eh_frame" ? output.extraOffset : size;
-      if (updatable) leaveRoom(output);
-    }
+    for (const output of this.list) measureSection(output, this.#table, this.poolOf, ehFrame, updatable);
   }
 
   /** The sections that the output has, in the order of the image. */
@@ -389,53 +275,10 @@ export class OutputSections {
   }
 }
 
-const NO_SECTIONS = new Int32Array(0);
-
 /** A page: what is aligned to more is for no reader of strings and constants. */
 const LARGEST_MERGED_ALIGN = 4096;
-
-/** What says how an input section was made, and nothing of the output. */
-const DROPPED_FLAGS = SHF.GROUP | SHF.COMPRESSED | SHF.LINK_ORDER | SHF.INFO_LINK | SHF.GNU_RETAIN | (SHF.EXCLUDE | 0);
-
-const TYPE_OF: ReadonlyMap<string, number> = new Map<string, number>([
-  [".init_array", SHT.INIT_ARRAY],
-  [".fini_array", SHT.FINI_ARRAY],
-  [".preinit_array", SHT.PREINIT_ARRAY],
-]);
 
 /** The compiler's crtbegin.o, crtend.o and their variants (crtbeginT.o, crtendS.o). */
 function isStartupFile(path: string): boolean {
   return /^crt(begin|end).?\.o$/.test(basename(path));
-}
-
-export function classOf({ name, type, flags }: OutputSection): number {
-  if (!(flags & SHF.ALLOC)) return SegmentClass.NONE;
-  // The initial image of thread-local storage is in one piece, and is not written to.
-  if (flags & SHF.TLS) return SegmentClass.RELRO;
-  if (flags & SHF.WRITE) return RELRO_NAMES.has(name) ? SegmentClass.RELRO : SegmentClass.DATA;
-  if (flags & SHF.EXECINSTR) return SegmentClass.CODE;
-  const place = PLACE_OF.get(name);
-  if (type === SHT.NOTE || (place !== undefined && place < PLACE_OF.get(".init")!)) return SegmentClass.HEADERS;
-  return SegmentClass.CONSTANTS;
-}
-
-/** Whether the file holds all bytes of sections of a class. */
-function isInFile(segment: number): boolean {
-  return segment !== SegmentClass.DATA && segment !== SegmentClass.NONE;
-}
-
-/** A number that grows along the image. */
-function rankOf(section: OutputSection): number {
-  const { name, type, flags } = section;
-  const segment = classOf(section) * 1000;
-  const place = PLACE_OF.get(name);
-  // Thread-local sections are neighbours; what takes no place in the file is last in its segment.
-  if (flags & SHF.TLS) return segment + (type === SHT.NOBITS ? PLACE_OF.get(".tbss")! : PLACE_OF.get(".tdata")!);
-  if (type === SHT.NOBITS && segment === SegmentClass.DATA * 1000) return segment + 900 + (place ?? 0);
-  if (place !== undefined) return segment + place;
-  if (type === SHT.NOTE) return segment + PLACE_OF.get(".note.ABI-tag")! + 0.5;
-  if (segment === SegmentClass.CODE * 1000) return segment + PLACE_OF.get(".fini")! + 0.5;
-  if (segment === SegmentClass.CONSTANTS * 1000) return segment + PLACE_OF.get(".rodata1")! + 0.5;
-  if (segment === SegmentClass.RELRO * 1000) return segment + PLACE_OF.get(".data.rel.ro")! + 0.5;
-  return segment + 500;
 }

@@ -8,7 +8,8 @@ import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { addressesExhausted, tooMany } from "../diagnostics/objects.js";
 import { PF, type Phdr, PT } from "../elf/phdr.js";
 import { SHF, SHT } from "../elf/shdr.js";
-import { classOf, type OutputSection, SegmentClass } from "./output-sections.js";
+import type { OutputSection } from "./output-section.js";
+import { classOf, SegmentClass } from "./segment-class.js";
 
 export const EHDR_BYTES = 64;
 export const PHDR_BYTES = 56;

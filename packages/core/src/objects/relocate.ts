@@ -7,6 +7,7 @@
 import { R_X86_64 } from "../elf/x86-64.js";
 import { WIDTH } from "../link/x86-64.js";
 import { type Addresses, ValueKind } from "./addresses.js";
+import { store64, storeField } from "./fields.js";
 import type { Globals } from "./globals.js";
 import { GotForm, gotForm, isInitialExecLoad, rewriteGotLoad, rewriteInitialExec, TargetKind } from "./got-forms.js";
 import { type ObjectTable, RA, ST } from "./object-table.js";
@@ -331,48 +332,10 @@ export class Relocator {
     }
   }
 
-  /** Checks that `value` fits the field, and writes it. NaN: a section that is not loaded asks for a table of the program. */
+  /** Writes `value`, which has to fit the field. NaN: a section that is not loaded asks for a table of the program. */
   #store(place: RelocationPlace, at: number, to: number, type: number, value: number): void {
-    const image = this.image;
-    if (Number.isNaN(value)) return this.#fail(Fault.UNKNOWN, place, at, 0);
-    switch (type) {
-      case R_X86_64["64"]:
-      case R_X86_64.PC64:
-      case R_X86_64.SIZE64:
-      case R_X86_64.GOTPCREL64:
-      case R_X86_64.GOT64:
-      case R_X86_64.GOTPLT64:
-      case R_X86_64.GOTPC64:
-      case R_X86_64.GOTOFF64:
-      case R_X86_64.PLTOFF64:
-      case R_X86_64.TPOFF64:
-      case R_X86_64.DTPOFF64:
-        // Beyond 2^53 the sum was rounded.
-        if (!Number.isSafeInteger(value)) return this.#fail(Fault.OVERFLOW, place, at, value);
-        store64(image, to, value, 0, 0);
-        return;
-      case R_X86_64["32"]:
-      case R_X86_64.SIZE32:
-        if (value < 0 || value >= 4294967296) return this.#fail(Fault.OVERFLOW, place, at, value);
-        store32(image, to, value);
-        return;
-      case R_X86_64["16"]:
-      case R_X86_64.PC16:
-        if (value < -32768 || value >= (type === R_X86_64["16"] ? 65536 : 32768))
-          return this.#fail(Fault.OVERFLOW, place, at, value);
-        image[to] = value;
-        image[to + 1] = value >> 8;
-        return;
-      case R_X86_64["8"]:
-      case R_X86_64.PC8:
-        if (value < -128 || value >= (type === R_X86_64["8"] ? 256 : 128))
-          return this.#fail(Fault.OVERFLOW, place, at, value);
-        image[to] = value;
-        return;
-      default:
-        if (value < -2147483648 || value >= 2147483648) return this.#fail(Fault.OVERFLOW, place, at, value);
-        store32(image, to, value);
-    }
+    if (Number.isNaN(value)) this.#fail(Fault.UNKNOWN, place, at, 0);
+    else if (!storeField(this.image, to, type, value)) this.#fail(Fault.OVERFLOW, place, at, value);
   }
 
   #bury(place: RelocationPlace, at: number, to: number, type: number): void {
@@ -436,12 +399,6 @@ export class Relocator {
       value,
     });
   }
-
-  /** The values that symbols of an object have, for those who make tables of them. */
-  valuesOf(object: number): { readonly values: Float64Array; readonly kinds: Uint8Array } {
-    this.#prepare(object);
-    return { values: this.#values, kinds: this.#kinds };
-  }
 }
 
 function isTlsType(type: number): boolean {
@@ -450,20 +407,4 @@ function isTlsType(type: number): boolean {
     type === R_X86_64.DTPOFF64 ||
     type === R_X86_64.GOTPC32_TLSDESC
   );
-}
-
-export function store32(image: Uint8Array, at: number, value: number): void {
-  image[at] = value;
-  image[at + 1] = value >> 8;
-  image[at + 2] = value >> 16;
-  image[at + 3] = value >> 24;
-}
-
-/** Writes `value` plus an addend of two words, exactly, modulo 2^64. */
-export function store64(image: Uint8Array, at: number, value: number, addendLow: number, addendHigh: number): void {
-  const high = Math.floor(value / 4294967296);
-  const low = value - high * 4294967296 + (addendLow >>> 0);
-  const carry = low >= 4294967296 ? 1 : 0;
-  store32(image, at, low | 0);
-  store32(image, at + 4, (high + addendHigh + carry) | 0);
 }

@@ -5,7 +5,7 @@
  */
 
 import { SHF, SHT } from "../elf/shdr.js";
-import type { OutputSection } from "./output-sections.js";
+import type { OutputSection } from "./output-section.js";
 
 const FREE: ReadonlySet<string> = new Set([
   ".text",

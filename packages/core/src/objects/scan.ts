@@ -10,7 +10,7 @@ import { R_X86_64 } from "../elf/x86-64.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { GotForm, gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
 import { type ObjectTable, RA, SH, ST } from "./object-table.js";
-import type { OutputSection } from "./output-sections.js";
+import type { OutputSection } from "./output-section.js";
 
 /** A reference to a name that nothing defines. */
 export interface UndefinedReference {

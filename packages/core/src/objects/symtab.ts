@@ -6,12 +6,13 @@
 import { SHF, SHN } from "../elf/shdr.js";
 import { STB, STT, STV } from "../elf/sym.js";
 import type { Addresses } from "./addresses.js";
+import { store32, store64 } from "./fields.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { stringEnd } from "./input-bytes.js";
 import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
-import type { OutputSection, OutputSections } from "./output-sections.js";
-import { store32, store64 } from "./relocate.js";
+import type { OutputSection } from "./output-section.js";
+import type { OutputSections } from "./output-sections.js";
 import { ABSOLUTE_SYMBOL } from "./scan.js";
 
 const SYM_BYTES = 24;

@@ -15,7 +15,7 @@ import { hashName } from "../interner.js";
 import type { ObjectLink } from "../object-link.js";
 import { ObjectTable, SH, ST } from "../object-table.js";
 import type { InputFile } from "../options.js";
-import type { OutputSection } from "../output-sections.js";
+import type { OutputSection } from "../output-section.js";
 import { readObject } from "../read-object.js";
 import { isFree } from "../room.js";
 import { leastFiller } from "./fillers.js";

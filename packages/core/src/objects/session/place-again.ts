@@ -7,7 +7,7 @@ import { SHF, SHT } from "../../elf/shdr.js";
 import { STT } from "../../elf/sym.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
 import { Fate, SH, ST, sectionIndex } from "../object-table.js";
-import type { OutputSection } from "../output-sections.js";
+import type { OutputSection } from "../output-section.js";
 import { isFree } from "../room.js";
 import { leastFiller } from "./fillers.js";
 import type { LinkSession } from "./link-session.js";

@@ -6,7 +6,7 @@
 import type { ImageBytes } from "../../image/image-bytes.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
 import { grown } from "../columns.js";
-import type { OutputSection } from "../output-sections.js";
+import type { OutputSection } from "../output-section.js";
 import type { LinkSession } from "./link-session.js";
 
 const SYM_BYTES = 24;
@@ -58,6 +58,14 @@ export class Slots {
     session.strings[slot] = string;
     this.#note(entry, slot);
     return slot;
+  }
+
+  /** Gives the place of an entry to another one of the same name and kind. The caller writes it. */
+  replace(slot: number, entry: number): void {
+    const session = this.#session;
+    this.#forget(session.entries[slot]!);
+    session.entries[slot] = entry;
+    this.#note(entry, slot);
   }
 
   /** Adds a name to `.strtab`; returns where it is. */
