@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,5 +6,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "test/e2e/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Tests mostly wait for other programs: one worker less than processors, as vitest has it, leaves half of two idle.
+    maxWorkers: Math.max(2, availableParallelism()),
   },
 });

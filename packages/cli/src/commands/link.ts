@@ -1,9 +1,8 @@
 /** `manifold link`: manifests to an ELF file. */
 
 import { resolve } from "node:path";
-import { statePath } from "@manifold/core";
 import { Exit } from "../exit.js";
-import { type IncrementalOptions, type LinkReport, linkManifests } from "../link/link-manifests.js";
+import { type IncrementalOptions, type LinkReport, linkManifests, sessionPaths } from "../link/link-manifests.js";
 import { startProgress } from "../link/progress.js";
 import { resultJson, sessionText, statsText } from "../link/stats.js";
 import { writeTrace } from "../link/trace.js";
@@ -56,7 +55,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const json = values["json"] === true;
   const trace = values["trace"];
   const incremental = incrementalOptions(values);
-  const others = [output, ...positionals, ...(incremental === undefined ? [] : [statePath(output)])];
+  const others = [output, ...positionals, ...(incremental === undefined ? [] : sessionPaths(output))];
   if (typeof trace === "string" && others.some((path) => isOnePath(trace, path)))
     throw new UsageError(`--trace ${trace} would overwrite another file of this link`);
   let tree: string | undefined;

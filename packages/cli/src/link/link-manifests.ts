@@ -10,6 +10,7 @@ import {
   linkIncrementally,
   noTree,
   type OpenedManifest,
+  objectPath,
   openManifest,
   outputIsInput,
   Session,
@@ -131,6 +132,12 @@ function sizeOf(manifests: readonly OpenedManifest[]): number {
   return manifests.reduce((bytes, manifest) => bytes + manifest.end - manifest.start, 0);
 }
 
+/** The files that an incremental link keeps beside its output. */
+export function sessionPaths(output: string): readonly string[] {
+  const object = objectPath(output);
+  return [statePath(output), object, statePath(object)];
+}
+
 /** Opens every manifest, so that all that cannot be used are reported at once. */
 export function openAll(request: Pick<LinkRequest, "manifests" | "output" | "incremental">): {
   manifests: OpenedManifest[];
@@ -141,7 +148,7 @@ export function openAll(request: Pick<LinkRequest, "manifests" | "output" | "inc
   for (const path of request.manifests) {
     try {
       manifests.push(openManifest(path));
-      const written = [request.output, ...(request.incremental === undefined ? [] : [statePath(request.output)])];
+      const written = [request.output, ...(request.incremental === undefined ? [] : sessionPaths(request.output))];
       for (const one of written) if (isSameFile(path, one)) diagnostics.push(outputIsInput(one));
     } catch (cause) {
       if (!(cause instanceof DiagnosticError)) throw cause;

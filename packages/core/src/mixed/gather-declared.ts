@@ -1,4 +1,4 @@
-/** From declarations of inputs to files that can be linked, in the order of the declarations. */
+/** From declarations of inputs to files that can be linked: objects, then archives, each in the order of the declarations. */
 
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
@@ -19,7 +19,10 @@ export interface GatheredDeclared {
   readonly files: readonly string[];
 }
 
-/** All of them are in one group, so that archives are searched until nothing new comes, however they are ordered. */
+/**
+ * Archives come last, in one group: they are searched for what all of the objects want, until nothing new comes, wherever
+ * they are declared.
+ */
 const GROUP = 1;
 
 /**
@@ -47,7 +50,7 @@ export function gatherDeclared(
   const files = new Set(gathered.files.map(realPath));
   const clobbered = written.filter((path) => files.has(realPath(path))).map(outputIsInput);
   return {
-    inputs: gathered.inputs,
+    inputs: [...gathered.inputs].sort((a, b) => Number(a.kind === "archive") - Number(b.kind === "archive")),
     diagnostics: [...gathered.diagnostics, ...clobbered],
     declared,
     files: [...new Set([...declared.keys(), ...gathered.files])],

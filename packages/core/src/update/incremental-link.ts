@@ -8,7 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { isDamage } from "../diagnostics/output.js";
 import { StateError, stateNotSaved } from "../diagnostics/state.js";
-import { discard, systemFiles } from "../image/files.js";
+import { discard, type Files, systemFiles } from "../image/files.js";
 import { NeedsFullLink } from "../link/needs-full-link.js";
 import { Session } from "../link/session.js";
 import { declarationKey } from "../manifest/declaration-key.js";
@@ -79,8 +79,7 @@ async function linkInFull(asked: IncrementalRequest, reason: string): Promise<In
     request = { ...asked, output: objectPath(output) };
     session.becomeObject(request.output);
     result = await session.flush();
-  } else if (result.ok && takesInputs)
-    for (const stale of [statePath(objectPath(output)), objectPath(output)]) discard(files, stale);
+  } else if (result.ok && takesInputs) discardObject(output, files);
   const start = performance.now();
   const notes = result.ok ? saveFull(session, request, looked) : [];
   const save: Span = { name: "save", thread: 0, start, end: performance.now() };
@@ -96,6 +95,15 @@ async function linkInFull(asked: IncrementalRequest, reason: string): Promise<In
     program: result.ok ? session.program : undefined,
   };
   return result.ok ? verified(request, session, linked) : linked;
+}
+
+/** The relocatable file that an earlier link with inputs has left, and its session, go. */
+function discardObject(output: string, files: Files): void {
+  const object = objectPath(output);
+  // Without a session it is somebody else's.
+  if (files.stat(statePath(object)) === undefined) return;
+  discard(files, statePath(object));
+  discard(files, object);
 }
 
 function saveFull(

@@ -148,7 +148,8 @@ function linkInFull(request: IncrementalObjectRequest, reason: string, fellBack:
   const result = run(link, inputs);
   const explanation = [`linked in full: ${reason}`];
   const linked = { ...result, bytesWritten: 0, explanation, fellBack, reason };
-  if (result.image === undefined) return linked;
+  const isFatal = request.fatalWarnings === true && result.diagnostics.length > 0;
+  if (result.image === undefined || isFatal) return linked;
   const file = new OutputFile(output, MODE);
   try {
     const bytesWritten = file.flush(result.image, result.image.length, []);
