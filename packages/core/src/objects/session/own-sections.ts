@@ -40,14 +40,14 @@ export function writeMade(session: LinkSession, image: ImageBytes): void {
     if (object >= 0) session.ensureRead(object);
   }
   for (const [section, bytes] of link.made.contents(link.addresses, []))
-    if (section.name !== ".comment") image.write(section.offset + section.extraOffset, bytes);
+    if (section.name !== ".comment") image.rewrite(section.offset + section.extraOffset, bytes);
   const frames = link.outputs.find(".eh_frame");
   const header = link.outputs.find(".eh_frame_hdr");
   if (frames === undefined || header === undefined) return;
   const table = makeEhFrameHdr(image.read(frames.offset, frames.size), frames.address, header.address);
   if (table === undefined || table.length > header.room) throw new NeedsFullLink(".eh_frame_hdr is full");
   Object.assign(header, { size: table.length, extra: table.length, top: table.length });
-  image.write(header.offset, table);
+  image.rewrite(header.offset, table);
 }
 
 /** Writes the headers of the file, its segments and its sections; all have their sizes and places. */
