@@ -69,6 +69,16 @@ describe("--json", () => {
   });
 });
 
+describe("a link with inputs", () => {
+  it("has the number of objects that were linked, others have none", () => {
+    const report = { ...REPORT, objects: 12 };
+    expect(statsText(report).split("\n")[1]).toBe("objects 12");
+    expect(resultJson(report)).toMatchObject({ objects: 12 });
+    expect(statsText(REPORT)).not.toContain("objects");
+    expect(JSON.stringify(resultJson(REPORT))).not.toContain('"objects"');
+  });
+});
+
 describe("--trace", () => {
   it("is a Chrome trace with a named row for the coordinator and for each worker", () => {
     const path = join(directory, "trace.json");

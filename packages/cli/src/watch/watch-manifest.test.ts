@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ManifestWatch, type WatchTimes, watchManifests } from "./watch-manifest.js";
+import { type ManifestWatch, stateOf, type WatchTimes, watchManifests } from "./watch-manifest.js";
 
 /** Looks at intervals never come: what is told was notified. */
 const NOTIFIED: WatchTimes = { poll: 1e8, heartbeat: 1e8 };
@@ -127,6 +127,28 @@ describe("watchManifests", () => {
       write(path);
       await calls.until("a.ndjson: new");
     });
+
+  it("follows further files, from what they were when they were read, until others take their place", async () => {
+    const [own, one, two] = [file("a.ndjson", "a"), file("one.o", "one"), file("two.o", "two")];
+    const calls = new Calls([own]);
+    const [wasOne, wasTwo] = [stateOf(one), stateOf(two)];
+    overwrite(two, "TWO!");
+    watching!.follow(
+      new Map([
+        [one, wasOne],
+        [two, wasTwo],
+        [own, "whatever"],
+      ]),
+    );
+    await calls.until("two.o: TWO!");
+    overwrite(one, "ONE!");
+    await calls.until("one.o: ONE!");
+    watching!.follow(new Map([[two, stateOf(two)]]));
+    overwrite(one, "more");
+    overwrite(own, "b");
+    await calls.until("a.ndjson: b");
+    expect(calls.all.flat()).not.toContain("one.o: more");
+  });
 
   it("goes on telling, whatever way a file is written next", async () => {
     const path = file("a.ndjson", "");

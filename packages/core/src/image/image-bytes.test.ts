@@ -49,6 +49,23 @@ describe("ImageBytes with a source", () => {
     expect(image.dirty.take(4 * PAGE)).toEqual([[PAGE, 4 * PAGE]]);
   });
 
+  it("rewrites what it has not read by blocks that differ", () => {
+    const source = new Source(filled(4 * PAGE));
+    const image = new ImageBytes(source);
+    const bytes = source.bytes.slice(PAGE - 10, 3 * PAGE + 10);
+    expect(image.rewrite(PAGE - 10, bytes)).toBe(false);
+    expect(image.dirty.take(4 * PAGE)).toEqual([]);
+    bytes[20]! ^= 1;
+    bytes[2 * PAGE]! ^= 1;
+    expect(image.rewrite(PAGE - 10, bytes)).toBe(true);
+    expect(image.dirty.take(4 * PAGE)).toEqual([
+      [PAGE + 10, PAGE + 11],
+      [3 * PAGE - 10, 3 * PAGE - 9],
+    ]);
+    expect(image.rewrite(4 * PAGE - 2, Uint8Array.of(1, 2, 3))).toBe(true);
+    expect(image.read(PAGE - 10, bytes.length)).toEqual(bytes);
+  });
+
   it("has zeros behind where the file was cut", () => {
     const image = new ImageBytes(new Source(filled(3 * PAGE)));
     image.cut(PAGE + 10);
