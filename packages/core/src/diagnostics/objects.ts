@@ -93,7 +93,7 @@ export function unexpectedSequence(place: Place, what: RelocationPlaceText): Dia
   });
 }
 
-export function unknownRelocation(place: Place, what: RelocationPlaceText): Diagnostic {
+export function relocationNotStatic(place: Place, what: RelocationPlaceText): Diagnostic {
   return error("MF0457", `${against(what)}: a static program cannot hold this type`, {
     place,
     suggestion: "Compile it again for x86-64, as a relocatable object.",

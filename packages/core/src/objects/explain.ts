@@ -8,12 +8,12 @@ import {
   fieldOverflows,
   linkWarning,
   mixedThreadLocal,
+  relocationNotStatic,
   requiredUndefined,
   shownName,
   silentStack,
   undefinedReference,
   unexpectedSequence,
-  unknownRelocation,
   wrongThreadLocal,
 } from "../diagnostics/objects.js";
 import { nameOrHex } from "../elf/names.js";
@@ -126,7 +126,7 @@ export function explainFaults(link: ObjectLink, faults: readonly RelocationFault
       case Fault.DISCARDED:
         return discardedTarget(place, what);
       default:
-        return unknownRelocation(place, what);
+        return relocationNotStatic(place, what);
     }
   });
 }

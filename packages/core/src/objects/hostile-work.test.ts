@@ -24,7 +24,7 @@ import { linkObjects } from "./link-objects.js";
 import type { ObjectLinkOptions } from "./options.js";
 import { PLAIN_OPTIONS } from "./plain-options.test.helper.js";
 
-const LIMIT_MS = 4000;
+const LIMIT_MS = 20_000;
 
 let directory: string;
 
