@@ -10,7 +10,7 @@ import { describe, it } from "vitest";
 import { type Build, runEdits, summary } from "../support/edited-objects.js";
 import { randomProject } from "../support/generated-sources/edits.js";
 
-const { SEED = "1", RUNS = "1", STEPS = "12", COMPILE, LINK } = process.env;
+const { SEED = "1", RUNS = "1", STEPS = "8", COMPILE, LINK } = process.env;
 
 const BUILDS: readonly Build[] = [
   { name: "plain", compile: ["-O1"] },
