@@ -13,30 +13,63 @@ export interface Relaxed {
 
 const MODRM_RIP = 0x05;
 
+/** SLOT: the instruction needs the table. The others name the instruction that takes its place. */
+export const GotForm = { SLOT: 0, CALL: 1, JMP: 2, LEA: 3, ZERO: 4 } as const;
+
+/** Whether `mov x@GOTPCREL(%rip), %reg` stands around the field at `at`. */
+export function isGotMov(bytes: Uint8Array, at: number): boolean {
+  return bytes[at - 2] === 0x8b && (bytes[at - 1]! & 0xc7) === MODRM_RIP;
+}
+
+/** The direct form of the load around the field at `at`, of a symbol that has an address. */
+export function directForm(bytes: Uint8Array, at: number): number {
+  if (isGotMov(bytes, at)) return GotForm.LEA;
+  if (bytes[at - 2] !== 0xff) return GotForm.SLOT;
+  return bytes[at - 1] === 0x15 ? GotForm.CALL : bytes[at - 1] === 0x25 ? GotForm.JMP : GotForm.SLOT;
+}
+
+/**
+ * Rewrites the instruction around the field at `at` to `form`, any but SLOT; returns where its field is now, relative to where
+ * it was. ZERO has none. `rex`: the instruction has a REX prefix.
+ */
+export function rewriteGotLoad(bytes: Uint8Array, at: number, form: number, rex: boolean): number {
+  const modrm = bytes[at - 1]!;
+  switch (form) {
+    case GotForm.CALL:
+      // call *f@GOTPCREL(%rip) → addr32 call f
+      bytes[at - 2] = 0x67;
+      bytes[at - 1] = 0xe8;
+      return 0;
+    case GotForm.JMP:
+      // jmp *f@GOTPCREL(%rip) → jmp f; nop
+      bytes[at - 2] = 0xe9;
+      bytes.fill(0, at - 1, at + 3);
+      bytes[at + 3] = 0x90;
+      return -1;
+    case GotForm.LEA:
+      // mov x@GOTPCREL(%rip), %reg → lea x(%rip), %reg
+      bytes[at - 2] = 0x8d;
+      return 0;
+    default:
+      // mov x@GOTPCREL(%rip), %reg → mov $0, %reg: the register moves from the reg to the rm half of ModRM, its fourth
+      // bit from REX.R to REX.B.
+      if (rex) bytes[at - 3] = (bytes[at - 3]! & ~0x05) | ((bytes[at - 3]! >>> 2) & 1);
+      bytes[at - 2] = 0xc7;
+      bytes[at - 1] = 0xc0 | ((modrm >>> 3) & 7);
+      bytes.fill(0, at, at + 4);
+      return 0;
+  }
+}
+
 /**
  * Rewrites the instruction around the relocation field at `offset` of `bytes`; `undefined`, and nothing changed, where
  * B.2 knows no direct form that is right at any address.
  */
 export function relaxGotLoad(bytes: Uint8Array, offset: number): Relaxed | undefined {
-  const opcode = bytes[offset - 2];
-  const modrm = bytes[offset - 1];
-  if (opcode === undefined || modrm === undefined) return undefined;
-  if (opcode === 0xff && modrm === 0x15) {
-    // call *f@GOTPCREL(%rip) → addr32 call f
-    bytes.set([0x67, 0xe8], offset - 2);
-    return { offset, type: "PLT32" };
-  }
-  if (opcode === 0xff && modrm === 0x25) {
-    // jmp *f@GOTPCREL(%rip) → jmp f; nop
-    bytes.set([0xe9, 0, 0, 0, 0, 0x90], offset - 2);
-    return { offset: offset - 1, type: "PLT32" };
-  }
-  if (opcode === 0x8b && (modrm & 0xc7) === MODRM_RIP) {
-    // mov x@GOTPCREL(%rip), %reg → lea x(%rip), %reg
-    bytes[offset - 2] = 0x8d;
-    return { offset, type: "PC32" };
-  }
-  return undefined;
+  const form = directForm(bytes, offset);
+  if (form === GotForm.SLOT) return undefined;
+  const shift = rewriteGotLoad(bytes, offset, form, false);
+  return { offset: offset + shift, type: form === GotForm.LEA ? "PC32" : "PLT32" };
 }
 
 /**
@@ -45,11 +78,8 @@ export function relaxGotLoad(bytes: Uint8Array, offset: number): Relaxed | undef
  * nothing changed, for other instructions. The field is gone then.
  */
 export function relaxGotLoadOfNothing(bytes: Uint8Array, offset: number, rex: boolean): boolean {
-  const modrm = bytes[offset - 1]!;
-  if (bytes[offset - 2] !== 0x8b || (modrm & 0xc7) !== MODRM_RIP) return false;
-  // mov x@GOTPCREL(%rip), %reg → mov $0, %reg: the register moves from the reg to the rm half of ModRM.
-  if (rex) bytes[offset - 3] = (bytes[offset - 3]! & ~0x05) | ((bytes[offset - 3]! >>> 2) & 1);
-  bytes.set([0xc7, 0xc0 | ((modrm >>> 3) & 7), 0, 0, 0, 0], offset - 2);
+  if (!isGotMov(bytes, offset)) return false;
+  rewriteGotLoad(bytes, offset, GotForm.ZERO, rex);
   return true;
 }
 

@@ -13,10 +13,10 @@ export interface LocalExec {
 const ADDEND_OF_RIP = 4;
 
 /** mov %fs:0, %rax; lea x@tpoff(%rax), %rax */
-const LOAD_AND_ADD = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0, 0x48, 0x8d, 0x80, 0, 0, 0, 0];
+export const LOAD_AND_ADD: readonly number[] = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0, 0x48, 0x8d, 0x80, 0, 0, 0, 0];
 
 /** mov %fs:0, %rax, behind prefixes that fill the place of the longer sequence. */
-const LOAD = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0];
+export const LOAD: readonly number[] = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0];
 
 /**
  * `data16 lea x@tlsgd(%rip), %rdi`, and a call of `__tls_get_addr` directly or through the GOT, 16 bytes in all. `offset`
@@ -42,22 +42,30 @@ export function relaxLocalDynamic(bytes: Uint8Array, offset: number, call: numbe
   return true;
 }
 
-/** `mov x@gottpoff(%rip), %reg` and `add x@gottpoff(%rip), %reg`: the same with an immediate. */
-export function relaxInitialExec(bytes: Uint8Array, offset: number): LocalExec | undefined {
+/** Whether `mov x@gottpoff(%rip), %reg` or `add x@gottpoff(%rip), %reg` stands around the field at `offset`. */
+export function isInitialExec(bytes: Uint8Array, offset: number): boolean {
   const rex = bytes[offset - 3];
   const opcode = bytes[offset - 2];
-  const modrm = bytes[offset - 1];
-  if (rex === undefined || opcode === undefined || modrm === undefined) return undefined;
-  if ((rex !== 0x48 && rex !== 0x4c) || (modrm & 0xc7) !== 0x05) return undefined;
-  if (opcode !== 0x8b && opcode !== 0x03) return undefined;
+  return (rex === 0x48 || rex === 0x4c) && (opcode === 0x8b || opcode === 0x03) && (bytes[offset - 1]! & 0xc7) === 0x05;
+}
+
+/** Makes an immediate of it: the field takes the offset from the thread pointer. */
+export function rewriteInitialExec(bytes: Uint8Array, offset: number): void {
   // The register moves from the reg to the rm half of ModRM, and its fourth bit from REX.R to REX.B. add stays add,
   // where the psABI has lea: the flags are then right too.
-  bytes[offset - 3] = rex === 0x4c ? 0x49 : 0x48;
-  bytes[offset - 2] = opcode === 0x8b ? 0xc7 : 0x81;
-  bytes[offset - 1] = 0xc0 | ((modrm >>> 3) & 7);
+  bytes[offset - 3] = bytes[offset - 3] === 0x4c ? 0x49 : 0x48;
+  bytes[offset - 2] = bytes[offset - 2] === 0x8b ? 0xc7 : 0x81;
+  bytes[offset - 1] = 0xc0 | ((bytes[offset - 1]! >>> 3) & 7);
+}
+
+/** Both of it; `undefined`, and nothing changed, where something else stands there. */
+export function relaxInitialExec(bytes: Uint8Array, offset: number): LocalExec | undefined {
+  if (!isInitialExec(bytes, offset)) return undefined;
+  rewriteInitialExec(bytes, offset);
   return { offset, addendChange: ADDEND_OF_RIP };
 }
 
-function matches(bytes: Uint8Array, at: number, pattern: readonly number[]): boolean {
-  return at >= 0 && pattern.every((byte, i) => bytes[at + i] === byte);
+/** Whether `pattern` stands at `at`, -1 in it being any byte. */
+export function matches(bytes: Uint8Array, at: number, pattern: readonly number[]): boolean {
+  return at >= 0 && pattern.every((byte, i) => byte === -1 || bytes[at + i] === byte);
 }

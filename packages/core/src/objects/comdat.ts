@@ -31,17 +31,14 @@ export class Comdat {
     const { count } = this.#groups;
     for (let index = 1, at = table.shdrs[object]! + SH.WORDS; index < table.shnum[object]!; index++, at += SH.WORDS) {
       if (words[at + SH.TYPE] === SHT.GROUP) {
-        const from = (table.base[object]! + (words[at + SH.OFFSET]! >>> 0)) / 4;
-        if ((words[from]! & GRP.COMDAT) === 0) continue;
+        if ((words[table.wordsOf(base + index)]! & GRP.COMDAT) === 0) continue;
         const start = this.signatureAt(object, words[at + SH.INFO]!);
         const end = stringEnd(bytes, start);
         const before = this.#groups.count;
         const group = this.#groups.intern(start, end, hashName(bytes, start, end));
         // Within one object two groups of one name are both kept, as they came from one compiler.
         if (this.#groups.count > before || group >= count) continue;
-        const words_ = (words[at + SH.SIZE]! >>> 0) / 4;
-        for (let member = from + 1; member < from + words_; member++)
-          table.sectionOutput[base + words[member]!] = Fate.DISCARDED;
+        for (const member of table.groupMembers(base + index)) table.sectionOutput[base + member] = Fate.DISCARDED;
       } else if (isLinkOnce(bytes, table.sectionNames[object]! + (words[at + SH.NAME]! >>> 0))) {
         const start = table.sectionNames[object]! + (words[at + SH.NAME]! >>> 0);
         const end = stringEnd(bytes, start);

@@ -3,17 +3,19 @@
  * Section").
  */
 
-import { DF, DF_1, DT } from "../elf/dyn.js";
+import { DF, DF_1, DT, dynSize } from "../elf/dyn.js";
+import { ELF64_LE } from "../elf/format.js";
+import { relaSize } from "../elf/rela.js";
 import { store64 } from "./fields.js";
 import { type Globals, State } from "./globals.js";
 import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
 
-export const DYN_BYTES = 16;
+export const DYN_BYTES: number = dynSize(ELF64_LE);
 /** At most as many entries as `fillDynamic` makes, and the one that ends them. */
 export const DYNAMIC_ENTRIES = 22;
 
-const RELA_BYTES = 24;
+export const RELA_BYTES: number = relaSize(ELF64_LE);
 
 /** Fills `.dynamic`; `relatives`: how many of the run-time relocations are R_X86_64_RELATIVE. */
 export function fillDynamic(bytes: Uint8Array, outputs: OutputSections, globals: Globals, relatives: number): void {

@@ -119,12 +119,10 @@ export class EhRecords {
   #relocations(section: number): number[] {
     const table = this.table;
     const { words } = table.input;
-    const index = table.sectionRela[section]!;
-    if (index === 0) return [];
-    const object = table.sectionObject[section]!;
-    const header = table.shdrs[object]! + index * SH.WORDS;
-    const from = (table.base[object]! + (words[header + SH.OFFSET]! >>> 0)) / 4;
-    const count = (words[header + SH.SIZE]! >>> 0) / (RA.WORDS * 4);
+    const rela = table.relocationsOf(section);
+    if (rela === -1) return [];
+    const from = table.wordsOf(rela);
+    const count = (table.wordsEnd(rela) - from) / RA.WORDS;
     const places = Array.from({ length: count }, (_, i) => from + i * RA.WORDS);
     const isSorted = places.every(
       (at, i) => i === 0 || words[at + RA.OFFSET]! >>> 0 >= words[places[i - 1]! + RA.OFFSET]! >>> 0,

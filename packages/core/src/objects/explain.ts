@@ -20,6 +20,7 @@ import { nameOrHex } from "../elf/names.js";
 import { SHN } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { R_X86_64 } from "../elf/x86-64.js";
+import { RANGE, Range, WIDTH } from "../link/x86-64.js";
 import { editDistance, nearestOf } from "../memory/word-table.js";
 import { type DuplicateDefinition, State } from "./globals.js";
 import type { ObjectLink } from "./object-link.js";
@@ -232,30 +233,15 @@ function definedNames({ globals }: ObjectLink): string[] {
 }
 
 function rangeOf(type: number): string {
-  switch (type) {
-    case R_X86_64["32"]:
-    case R_X86_64.SIZE32:
-      return "0 to 2^32 - 1";
-    case R_X86_64["16"]:
-    case R_X86_64.PC16:
-      return "16 bits";
-    case R_X86_64["8"]:
-    case R_X86_64.PC8:
-      return "8 bits";
-    case R_X86_64["64"]:
-    case R_X86_64.PC64:
-    case R_X86_64.SIZE64:
-    case R_X86_64.GOTPCREL64:
-    case R_X86_64.GOT64:
-    case R_X86_64.GOTPLT64:
-    case R_X86_64.GOTPC64:
-    case R_X86_64.GOTOFF64:
-    case R_X86_64.PLTOFF64:
-    case R_X86_64.TPOFF64:
-    case R_X86_64.DTPOFF64:
+  switch (WIDTH[type]) {
+    case 8:
       return "-2^53 to 2^53";
+    case 4:
+      return RANGE[type] === Range.UNSIGNED ? "0 to 2^32 - 1" : "-2^31 to 2^31 - 1";
+    case 2:
+      return "16 bits";
     default:
-      return "-2^31 to 2^31 - 1";
+      return "8 bits";
   }
 }
 

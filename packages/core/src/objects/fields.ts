@@ -1,46 +1,25 @@
 /** Writes the fields of relocations into the image, little-endian, wherever they are. */
 
-import { R_X86_64 } from "../elf/x86-64.js";
+import { fits, WIDTH } from "../link/x86-64.js";
 
 /** Writes `value` into the field of a relocation of `type`; false, and nothing written, where it does not fit. */
 export function storeField(image: Uint8Array, at: number, type: number, value: number): boolean {
-  switch (type) {
-    case R_X86_64["64"]:
-    case R_X86_64.PC64:
-    case R_X86_64.SIZE64:
-    case R_X86_64.GOTPCREL64:
-    case R_X86_64.GOT64:
-    case R_X86_64.GOTPLT64:
-    case R_X86_64.GOTPC64:
-    case R_X86_64.GOTOFF64:
-    case R_X86_64.PLTOFF64:
-    case R_X86_64.TPOFF64:
-    case R_X86_64.DTPOFF64:
-      // Beyond 2^53 the sum was rounded.
-      if (!Number.isSafeInteger(value)) return false;
+  if (!fits(type, value)) return false;
+  switch (WIDTH[type]) {
+    case 8:
       store64(image, at, value, 0, 0);
-      return true;
-    case R_X86_64["32"]:
-    case R_X86_64.SIZE32:
-      if (value < 0 || value >= 4294967296) return false;
+      break;
+    case 4:
       store32(image, at, value);
-      return true;
-    case R_X86_64["16"]:
-    case R_X86_64.PC16:
-      if (value < -32768 || value >= (type === R_X86_64["16"] ? 65536 : 32768)) return false;
+      break;
+    case 2:
       image[at] = value;
       image[at + 1] = value >> 8;
-      return true;
-    case R_X86_64["8"]:
-    case R_X86_64.PC8:
-      if (value < -128 || value >= (type === R_X86_64["8"] ? 256 : 128)) return false;
-      image[at] = value;
-      return true;
+      break;
     default:
-      if (value < -2147483648 || value >= 2147483648) return false;
-      store32(image, at, value);
-      return true;
+      image[at] = value;
   }
+  return true;
 }
 
 export function store32(image: Uint8Array, at: number, value: number): void {

@@ -7,17 +7,32 @@ import { reasonOf } from "../diagnostics/output.js";
 import { ArchiveIndex } from "../input/archive-index.js";
 import type { InputBytes } from "./input-bytes.js";
 
-/** Adds the file `path`, or where `member` is not -1 the member whose header stands there: its offset and its size. Throws MF0403, MF0408. */
-export function readMemberBytes(input: InputBytes, path: string, member: number): [at: number, size: number] {
-  if (member === -1) return readFileBytes(input, path);
-  const archive = ArchiveIndex.open(path);
-  try {
+/** Archives that are read again, each of them opened once. */
+export class OpenArchives {
+  readonly #archives = new Map<string, ArchiveIndex>();
+
+  /** Throws MF0403, MF0408. */
+  open(path: string): ArchiveIndex {
+    const archive = this.#archives.get(path) ?? ArchiveIndex.open(path);
+    this.#archives.set(path, archive);
+    return archive;
+  }
+
+  /**
+   * Adds the file `path` to the inputs, or where `member` is not -1 the member whose header stands there: its offset and its
+   * size. Throws MF0403, MF0408.
+   */
+  read(input: InputBytes, path: string, member: number): [at: number, size: number] {
+    if (member === -1) return readFileBytes(input, path);
+    const archive = this.open(path);
     const place = archive.member(member);
     const at = input.reserve(place.size);
     archive.readMember(place, input.bytes.subarray(at, at + place.size));
     return [at, place.size];
-  } finally {
-    archive.close();
+  }
+
+  close(): void {
+    for (const archive of this.#archives.values()) archive.close();
   }
 }
 

@@ -161,14 +161,12 @@ export class Liveness {
   #follow(section: number, reach: (section: number) => void, bounds: ReadonlyMap<number, number[]>): void {
     const table = this.#table;
     const { words } = table.input;
-    const rela = table.sectionRela[section]!;
-    if (rela === 0) return;
+    const rela = table.relocationsOf(section);
+    if (rela === -1) return;
     const object = table.sectionObject[section]!;
-    const header = table.shdrs[object]! + rela * SH.WORDS;
-    const from = (table.base[object]! + (words[header + SH.OFFSET]! >>> 0)) / 4;
-    const end = from + (words[header + SH.SIZE]! >>> 0) / 4;
+    const end = table.wordsEnd(rela);
     const base = table.symbolBase[object]!;
-    for (let at = from; at < end; at += RA.WORDS) {
+    for (let at = table.wordsOf(rela); at < end; at += RA.WORDS) {
       const symbol = words[at + RA.SYMBOL]!;
       const name = table.globalOf[base + symbol]!;
       const bound = name === -1 ? undefined : bounds.get(name);
@@ -228,10 +226,7 @@ export class Liveness {
       for (let index = 1; index < table.shnum[object]!; index++) {
         const at = table.shdrs[object]! + index * SH.WORDS;
         if (words[at + SH.TYPE] !== SHT.GROUP) continue;
-        const from = (table.base[object]! + (words[at + SH.OFFSET]! >>> 0)) / 4;
-        const members = [...words.subarray(from + 1, from + (words[at + SH.SIZE]! >>> 0) / 4)].map(
-          (member) => base + member,
-        );
+        const members = Array.from(table.groupMembers(base + index), (member) => base + member);
         for (const member of members) groups.set(member, members);
       }
     }

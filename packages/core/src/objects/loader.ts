@@ -12,14 +12,13 @@ import { STB } from "../elf/sym.js";
 import { brokenArchive } from "../input/archive-header.js";
 import { ArchiveIndex, type ArchiveMemberPlace } from "../input/archive-index.js";
 import type { InputLabel } from "../input/label.js";
-import { hash0, hash1, hashBytes } from "../memory/hash.js";
 import type { Comdat } from "./comdat.js";
 import { type Globals, nameEnd, State } from "./globals.js";
 import { readFileBytes } from "./input-files.js";
 import { hashName } from "./interner.js";
 import { type ObjectTable, ST } from "./object-table.js";
 import type { InputFile } from "./options.js";
-import { readObject } from "./read-object.js";
+import { readHashedObject, readObject } from "./read-object.js";
 
 /** Something that is linked when a name it defines is wanted: an archive, or an object between `--start-lib` and `--end-lib`. */
 interface Library {
@@ -29,7 +28,6 @@ interface Library {
   readonly ends: Float64Array | Int32Array;
   readonly hashes: Int32Array;
   readonly members: Float64Array;
-  readonly input: number;
   /** Makes an object of a member: its number in the table. */
   readonly read: (member: number) => number;
   readonly objects: Map<number, number>;
@@ -121,7 +119,6 @@ export class Loader {
       ends,
       hashes,
       members: memberOf,
-      input,
       read: (member) => {
         const place = archive.member(member);
         left -= place.size;
@@ -162,7 +159,6 @@ export class Loader {
       ends: Float64Array.from(ends),
       hashes: Int32Array.from(hashes),
       members: Float64Array.from(members),
-      input: this.#input,
       read: (member) => byMember.get(member)!,
       objects: new Map(),
     };
@@ -234,12 +230,9 @@ export class Loader {
   /** Reads an object, and notes where it came from. */
   #read(label: InputLabel, at: number, size: number, input: number, member: number): number {
     const table = this.#table;
-    // Before it is read, which straightens what is unusual.
-    if (this.#updatable) hashBytes(table.input.bytes, at, at + size);
-    const object = readObject(table, label, at, size);
+    const object = (this.#updatable ? readHashedObject : readObject)(table, label, at, size);
     table.inputIndex[object] = input;
     table.memberOffset[object] = member;
-    if (this.#updatable) table.hashes.set([hash0, hash1], object * 2);
     return object;
   }
 

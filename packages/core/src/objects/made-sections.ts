@@ -7,10 +7,11 @@
 import { SHF, SHT } from "../elf/shdr.js";
 import { R_X86_64 } from "../elf/x86-64.js";
 import { COMMENT } from "../link/relocatable.js";
+import { storeRela } from "../link/relocate.js";
 import { type Addresses, madePart, PLT_ENTRY_BYTES } from "./addresses.js";
 import { BUILD_ID_ALIGN_LOG2, buildIdSize } from "./build-id.js";
 import { CommonStorage, type SavedCommons } from "./common-storage.js";
-import { DYN_BYTES, DYNAMIC_ENTRIES, fillDynamic } from "./dynamic-section.js";
+import { DYN_BYTES, DYNAMIC_ENTRIES, fillDynamic, RELA_BYTES } from "./dynamic-section.js";
 import type { EhFrame } from "./eh-frame.js";
 import { ENTRY_BYTES, HEADER_BYTES } from "./eh-frame-hdr.js";
 import { store32, store64 } from "./fields.js";
@@ -21,8 +22,8 @@ import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
 import type { Scan } from "./scan.js";
 import { FILLER_ABBREVIATION } from "./session/fillers.js";
+import { SYM_BYTES } from "./symtab.js";
 
-const RELA_BYTES = 24;
 /** What ends .eh_frame: a length of zero. */
 const END_MARK_BYTES = 4;
 /** nbucket 1, nchain 1, one empty bucket, one chain. */
@@ -32,6 +33,15 @@ const PLT_ENTRY = [0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, 0, 0, 0, 0, 0x66, 0x0f, 0
 const PLT_DISPLACEMENT = 6;
 /** Of .got.plt. */
 const RESERVED_WORDS = 3;
+
+/** Bytes of the sections that follow the number of entries for IFUNCs. */
+export function pltSizes(entries: number): {
+  readonly plt: number;
+  readonly gotPlt: number;
+  readonly rela: number;
+} {
+  return { plt: entries * PLT_ENTRY_BYTES, gotPlt: (RESERVED_WORDS + entries) * 8, rela: entries * RELA_BYTES };
+}
 
 const { ALLOC, WRITE, EXECINSTR, MERGE, STRINGS } = SHF;
 
@@ -77,13 +87,14 @@ export class MadeSections {
     const wantsGot = needsGot || (isReferred !== -1 && this.#globals.state[isReferred] !== State.DEFINED);
     if (gotBytes > 0)
       make({ name: ".got", type: SHT.PROGBITS, flags: ALLOC | WRITE, size: gotBytes, align: 8, entsize: 8 });
+    const sizes = pltSizes(plt.count);
     // The first three words of .got.plt are the dynamic linker's, by custom.
     if (plt.count > 0 || wantsGot)
       make({
         name: ".got.plt",
         type: SHT.PROGBITS,
         flags: ALLOC | WRITE,
-        size: (RESERVED_WORDS + plt.count) * 8,
+        size: sizes.gotPlt,
         align: 8,
         entsize: 8,
       });
@@ -92,7 +103,7 @@ export class MadeSections {
         name: ".plt",
         type: SHT.PROGBITS,
         flags: ALLOC | EXECINSTR,
-        size: plt.count * PLT_ENTRY_BYTES,
+        size: sizes.plt,
         align: 16,
         entsize: 16,
       });
@@ -102,7 +113,7 @@ export class MadeSections {
         name: ".rela.plt",
         type: SHT.RELA,
         flags: ALLOC | SHF.INFO_LINK,
-        size: plt.count * RELA_BYTES,
+        size: sizes.rela,
         align: 8,
         entsize: RELA_BYTES,
         link: ".symtab",
@@ -167,9 +178,9 @@ export class MadeSections {
       name: ".dynsym",
       type: SHT.DYNSYM,
       flags: ALLOC,
-      size: 24,
+      size: SYM_BYTES,
       align: 8,
-      entsize: 24,
+      entsize: SYM_BYTES,
       link: ".dynstr",
       info: 1,
     });
@@ -266,15 +277,16 @@ export class MadeSections {
       }
     });
     add(this.#pie ? ".rela.dyn" : ".rela.plt", (bytes) => {
+      const view = new DataView(bytes.buffer);
       let at = 0;
       for (let i = 0; i < relatives.length; i += 2, at += RELA_BYTES)
-        storeRela(bytes, at, relatives[i]!, R_X86_64.RELATIVE, relatives[i + 1]!);
+        storeRela(view, at, relatives[i]!, 0, R_X86_64.RELATIVE, relatives[i + 1]!);
       // An entry that a later link left over is resolved as another one is: start code calls all resolvers.
       const resolvers = plt.keys.map(({ name, symbol }) => this.#resolverOf(name, symbol, addresses));
       const any = resolvers.find((address) => address !== 0) ?? 0;
       resolvers.forEach((address, entry) => {
         const resolver = address === 0 ? any : address;
-        storeRela(bytes, at + entry * RELA_BYTES, slotOf(entry), R_X86_64.IRELATIVE, resolver);
+        storeRela(view, at + entry * RELA_BYTES, slotOf(entry), 0, R_X86_64.IRELATIVE, resolver);
       });
     });
     add(".hash", (bytes) => {
@@ -299,10 +311,4 @@ export class MadeSections {
     const object = this.#objectOf(symbol);
     return addresses.ofSymbol(object, symbol - this.#table.symbolBase[object]!);
   }
-}
-
-function storeRela(image: Uint8Array, at: number, offset: number, type: number, addend: number): void {
-  store64(image, at, offset, 0, 0);
-  store64(image, at + 8, type, 0, 0);
-  store64(image, at + 16, addend, 0, 0);
 }

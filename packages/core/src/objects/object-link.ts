@@ -43,7 +43,7 @@ export class ObjectLink {
   readonly comdat: Comdat;
   readonly liveness: Liveness;
   readonly names: LinkerNames;
-  readonly scan: Scan;
+  scan: Scan;
   readonly diagnostics: Diagnostic[] = [];
   /** Objects that are linked, in order. */
   objects: readonly number[] = [];
@@ -135,35 +135,32 @@ export class ObjectLink {
 
   /** Gives everything its place in the file and its address. */
   layOut(): void {
-    const { outputs, options } = this;
+    const { outputs } = this;
     outputs.measure(this.ehFrame, this.updatable);
     const empty = new Set(outputs.list.filter((section) => section.size === 0 && !section.made));
     for (const section of usedSections(this, empty)) empty.delete(section);
     this.order = outputs.order().filter((section) => !empty.has(section));
-    const isPie = options.output === "static-pie";
-    this.placement = place(this.order, {
-      base: this.base,
-      pageSize: options.pageSize,
-      separateCode: options.separateCode,
-      relro: options.relro,
-      pie: isPie,
-      executableStack: this.executableStack,
-      stackSize: options.stackSize,
-    });
-    this.addresses = new Addresses(
-      this.table,
-      this.globals,
-      outputs,
-      this.ehFrame,
-      this.scan.plt,
-      this.scan.got.count,
-      this.placement,
-    );
+    this.placeSections();
+    this.addressSections();
     this.addresses.settleGlobals();
     this.made.common.settle();
     for (const name of this.names.settle(outputs, this.order, this.base, this.addresses))
       this.diagnostics.push(undefinedInDefinition(this.globals.names.text(name), this.#definitionOf(name)));
     this.layOutSymbols();
+  }
+
+  /** Gives the loaded ones of `order` their places, by their sizes. */
+  placeSections(): void {
+    const { pageSize, separateCode, relro, output, stackSize } = this.options;
+    const { base, executableStack } = this;
+    const pie = output === "static-pie";
+    this.placement = place(this.order, { base, pageSize, separateCode, relro, pie, executableStack, stackSize });
+  }
+
+  /** Finds the addresses of all that is in the sections, where these are now. */
+  addressSections(): void {
+    const { table, globals, outputs, ehFrame, scan, placement } = this;
+    this.addresses = new Addresses(table, globals, outputs, ehFrame, scan.plt, scan.got.count, placement);
   }
 
   /** Chooses the entries of .symtab. */

@@ -7,6 +7,7 @@
  */
 
 import type { InputLabel } from "../input/label.js";
+import { hash0, hash1, hashBytes } from "../memory/hash.js";
 import { grown } from "./columns.js";
 import type { InputBytes } from "./input-bytes.js";
 
@@ -115,6 +116,12 @@ export class ObjectTable {
     return this.shdrs[object]! + (section - this.sectionBase[object]!) * SH.WORDS;
   }
 
+  /** Whether `[at, at + size)` of the inputs are the bytes that an object was read from. */
+  isReadFrom(object: number, at: number, size: number): boolean {
+    hashBytes(this.input.bytes, at, at + size);
+    return hash0 === this.hashes[object * 2] && hash1 === this.hashes[object * 2 + 1];
+  }
+
   /** The index within its object of section number `section`. */
   indexOf(section: number): number {
     return section - this.sectionBase[this.sectionObject[section]!]!;
@@ -131,6 +138,27 @@ export class ObjectTable {
   contentsOf(section: number): number {
     const object = this.sectionObject[section]!;
     return this.base[object]! + (this.input.words[this.headerOf(section) + SH.OFFSET]! >>> 0);
+  }
+
+  /** Word offset of the contents of a section that is a table of words. */
+  wordsOf(section: number): number {
+    return this.contentsOf(section) / 4;
+  }
+
+  /** Word offset behind the contents of a section that is a table of words. */
+  wordsEnd(section: number): number {
+    return this.wordsOf(section) + (this.input.words[this.headerOf(section) + SH.SIZE]! >>> 0) / 4;
+  }
+
+  /** The number of the section with the relocations of section number `section`; -1 where it has none. */
+  relocationsOf(section: number): number {
+    const index = this.sectionRela[section]!;
+    return index === 0 ? -1 : this.sectionBase[this.sectionObject[section]!]! + index;
+  }
+
+  /** The members of the group that section number `section` is: their indices within its object. */
+  groupMembers(section: number): Int32Array {
+    return this.input.words.subarray(this.wordsOf(section) + 1, this.wordsEnd(section));
   }
 
   /** Where the name of a section begins in the inputs; it ends before a 0 byte. */

@@ -11,6 +11,7 @@
  */
 
 import type { InputLabel } from "../input/label.js";
+import { hash0, hash1, hashBytes } from "../memory/hash.js";
 import { type ObjectTable, SH, ST } from "./object-table.js";
 import { findHeaders, findSectionNames, identify } from "./reading/headers.js";
 import { ObjectFile } from "./reading/object-file.js";
@@ -38,5 +39,14 @@ export function readObject(table: ObjectTable, label: InputLabel, at: number, si
   checkRelocations(file, object, symtab, symbols);
   checkExtendedAndGroups(file, object, symtab, symbols);
   if (symtab !== 0) checkSymbols(file, object, symbols);
+  return object;
+}
+
+/** As `readObject`, for a link that will be updated: notes a hash of the bytes as they are, before they are straightened. */
+export function readHashedObject(table: ObjectTable, label: InputLabel, at: number, size: number): number {
+  hashBytes(table.input.bytes, at, at + size);
+  const hash = [hash0, hash1];
+  const object = readObject(table, label, at, size);
+  table.hashes.set(hash, object * 2);
   return object;
 }

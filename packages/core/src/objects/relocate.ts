@@ -5,11 +5,13 @@
  */
 
 import { R_X86_64 } from "../elf/x86-64.js";
+import { GotForm, rewriteGotLoad } from "../link/relax-got.js";
+import { rewriteInitialExec } from "../link/relax-tls.js";
 import { WIDTH } from "../link/x86-64.js";
 import { type Addresses, ValueKind } from "./addresses.js";
 import { store64, storeField } from "./fields.js";
 import type { Globals } from "./globals.js";
-import { GotForm, gotForm, isInitialExecLoad, rewriteGotLoad, rewriteInitialExec, TargetKind } from "./got-forms.js";
+import { gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
 import { type ObjectTable, RA, ST } from "./object-table.js";
 import type { Scan } from "./scan.js";
 import {
@@ -263,7 +265,7 @@ export class Relocator {
       this.#store(place, at, to, type, this.#gotEntry(place.object, index) + addend - address);
       return;
     }
-    const shift = rewriteGotLoad(image, to, form, type);
+    const shift = rewriteGotLoad(image, to, form, type === R_X86_64.REX_GOTPCRELX);
     if (form !== GotForm.ZERO) this.#store(place, at, to + shift, R_X86_64.PC32, symbol - 4 - (address + shift));
   }
 

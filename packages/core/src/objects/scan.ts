@@ -7,9 +7,10 @@
 import { SHF, SHN } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { R_X86_64 } from "../elf/x86-64.js";
+import { GotForm } from "../link/relax-got.js";
 import { type Globals, Mark, State } from "./globals.js";
-import { GotForm, gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
-import { type ObjectTable, RA, SH, ST } from "./object-table.js";
+import { gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
+import { type ObjectTable, RA, ST } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
 
 /** A reference to a name that nothing defines. */
@@ -76,16 +77,13 @@ export class Scan {
   /** Goes through the live sections of an object that are loaded: where one of a name is, all are. */
   addObject(object: number, outputs: readonly OutputSection[]): void {
     const table = this.#table;
-    const { words } = table.input;
     const base = table.sectionBase[object]!;
     const hasLocalIfunc = this.#hasLocalIfunc(object);
     for (let section = base + 1; section < base + table.shnum[object]!; section++) {
-      const rela = table.sectionRela[section]!;
-      if (rela === 0 || table.sectionOutput[section]! < 0) continue;
+      const rela = table.relocationsOf(section);
+      if (rela === -1 || table.sectionOutput[section]! < 0) continue;
       if ((outputs[table.sectionOutput[section]!]!.flags & SHF.ALLOC) === 0) continue;
-      const relaHeader = table.shdrs[object]! + rela * SH.WORDS;
-      const from = (table.base[object]! + (words[relaHeader + SH.OFFSET]! >>> 0)) / 4;
-      this.#scan(object, section, from, from + (words[relaHeader + SH.SIZE]! >>> 0) / 4, hasLocalIfunc);
+      this.#scan(object, section, table.wordsOf(rela), table.wordsEnd(rela), hasLocalIfunc);
     }
   }
 

@@ -3,8 +3,9 @@
  * in the order in which the objects define them. A hidden name is local to an executable (gABI, "Symbol Visibility").
  */
 
+import { ELF64_LE } from "../elf/format.js";
 import { SHF, SHN } from "../elf/shdr.js";
-import { STB, STT, STV } from "../elf/sym.js";
+import { STB, STT, STV, symSize } from "../elf/sym.js";
 import type { Addresses } from "./addresses.js";
 import { store32, store64 } from "./fields.js";
 import { type Globals, Mark, State } from "./globals.js";
@@ -15,7 +16,7 @@ import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
 import { ABSOLUTE_SYMBOL } from "./scan.js";
 
-const SYM_BYTES = 24;
+export const SYM_BYTES: number = symSize(ELF64_LE);
 
 /** What entries are written by. */
 export interface SymbolContext {

@@ -4,6 +4,8 @@
  * Each function returns false, and changes nothing, where something else stands there.
  */
 
+import { LOAD, LOAD_AND_ADD, matches } from "../link/relax-tls.js";
+
 /** How many bytes a sequence takes behind the field, and where the offset from the thread pointer goes; -1: nowhere. */
 export interface TlsSequence {
   readonly field: number;
@@ -11,10 +13,6 @@ export interface TlsSequence {
 
 const FIELDLESS: TlsSequence = { field: -1 };
 
-/** mov %fs:0, %rax; lea x@tpoff(%rax), %rax */
-const LOAD_AND_ADD = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0, 0x48, 0x8d, 0x80, 0, 0, 0, 0];
-/** mov %fs:0, %rax */
-const LOAD = [0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0];
 /** movabs $__tls_get_addr@pltoff, %rax; add %rbx or %r15, %rax; call *%rax */
 const LARGE_CALLS = [
   [0x48, 0xb8, -1, -1, -1, -1, -1, -1, -1, -1, 0x48, 0x01, 0xd8, 0xff, 0xd0],
@@ -81,9 +79,4 @@ export function rewriteDescriptorCall(bytes: Uint8Array, at: number, end: number
   bytes[at] = 0x66;
   bytes[at + 1] = 0x90;
   return true;
-}
-
-/** `pattern` with -1 for any byte. */
-function matches(bytes: Uint8Array, at: number, pattern: readonly number[]): boolean {
-  return pattern.every((byte, i) => byte === -1 || bytes[at + i] === byte);
 }

@@ -4,6 +4,7 @@ import { SHF, SHT } from "../elf/shdr.js";
 import type { ObjectLink } from "./object-link.js";
 import type { OutputSection } from "./output-section.js";
 import { leaveRoom } from "./room.js";
+import { SYM_BYTES } from "./symtab.js";
 
 /** Places what is not loaded behind what is; returns all sections, numbered. */
 export function placeUnloaded(link: ObjectLink): OutputSection[] {
@@ -17,9 +18,9 @@ export function placeUnloaded(link: ObjectLink): OutputSection[] {
   for (const section of sections) if (!(section.flags & SHF.ALLOC)) put(section);
   if (link.options.strip !== "all") {
     const { count, locals, stringBytes } = link.symtab;
-    const symtab = plainSection(".symtab", SHT.SYMTAB, count * 24, 8);
+    const symtab = plainSection(".symtab", SHT.SYMTAB, count * SYM_BYTES, 8);
     sections.push(
-      Object.assign(symtab, { entsize: 24, link: ".strtab", info: locals }),
+      Object.assign(symtab, { entsize: SYM_BYTES, link: ".strtab", info: locals }),
       plainSection(".strtab", SHT.STRTAB, stringBytes, 1),
     );
     if (link.updatable) for (const section of sections.slice(-2)) leaveRoom(section);

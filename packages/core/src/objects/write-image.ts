@@ -8,6 +8,7 @@ import { REGION_LIMIT } from "../memory/shared-region.js";
 import { BUILD_ID_OFFSET, buildIdNote, computeBuildId } from "./build-id.js";
 import { ehFrameHdrWithoutTable, makeEhFrameHdr } from "./eh-frame-hdr.js";
 import { explainFaults } from "./explain.js";
+import { store32 } from "./fields.js";
 import { Mark, State } from "./globals.js";
 import { nameTable, SHDR_BYTES, writeHeaders } from "./headers.js";
 import type { ObjectLink } from "./object-link.js";
@@ -96,10 +97,8 @@ export function writeInput(
   if (words[table.headerOf(section) + SH.TYPE] === SHT.NOBITS) return size;
   const from = table.contentsOf(section);
   relocator.image.set(bytes.subarray(from, from + size), to);
-  const rela = table.sectionRela[section]!;
-  if (rela === 0) return size;
-  const header = table.shdrs[object]! + rela * SH.WORDS;
-  const first = (table.base[object]! + (words[header + SH.OFFSET]! >>> 0)) / 4;
+  const rela = table.relocationsOf(section);
+  if (rela === -1) return size;
   const place: RelocationPlace = {
     object,
     section,
@@ -111,7 +110,7 @@ export function writeInput(
     tombstone: tombstoneOf(output.name, loaded),
   };
   const before = relocator.relative.length;
-  relocator.apply(place, first, first + (words[header + SH.SIZE]! >>> 0) / 4);
+  relocator.apply(place, table.wordsOf(rela), table.wordsEnd(rela));
   if (link.outputs.reversed.has(section))
     reverseWords(relocator.image, to, size, relocator.relative, before, place.address);
   return size;
@@ -130,14 +129,33 @@ function writeFrames(link: ObjectLink, relocator: Relocator): void {
   link.image.set(table ?? ehFrameHdrWithoutTable(output.address, header.address), header.offset);
 }
 
-/** Writes a record of `.eh_frame`, whose section begins at `at` of the relocator's image. */
-export function writeFrame(
+/**
+ * Writes the unwind tables of one object, which stay apart, to the first `room` bytes of the relocator's image. What is left
+ * of the room belongs to the last record, where it means nothing.
+ */
+export function writeFramesApart(
   link: ObjectLink,
-  record: number,
+  section: number,
   output: OutputSection,
-  at: number,
+  room: number,
   relocator: Relocator,
 ): void {
+  const { ehFrame, table } = link;
+  const { image } = relocator;
+  image.fill(0, 0, room);
+  const [first, end] = ehFrame.range(section);
+  let last = -1;
+  for (let record = first; record < end; record++) {
+    if (!ehFrame.isWritten(record)) continue;
+    // Offsets count from the start of the output section, the image from that of the table.
+    writeFrame(link, record, output, -table.sectionOffset[section]!, relocator);
+    last = ehFrame.output[record]!;
+  }
+  if (last !== -1) store32(image, last, room - last - 4);
+}
+
+/** Writes a record of `.eh_frame`, whose section begins at `at` of the relocator's image. */
+function writeFrame(link: ObjectLink, record: number, output: OutputSection, at: number, relocator: Relocator): void {
   const { ehFrame, table } = link;
   const section = ehFrame.section[record]!;
   const base = table.sectionOffset[section]!;

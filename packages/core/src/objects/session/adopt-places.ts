@@ -1,6 +1,5 @@
 /** Puts a full link in the places that a session has, so that the bytes of the two can be compared. */
 
-import { Addresses } from "../addresses.js";
 import { type Entries, Scan } from "../scan.js";
 import { type Comparison, Difference } from "./comparison.js";
 
@@ -34,19 +33,11 @@ export function adoptPlaces(comparison: Comparison): void {
           `the ${which} table has no entry for "${name === -1 ? "a local symbol" : fresh.globals.names.text(name)}"`,
         );
   }
-  Object.assign(fresh, { scan });
+  fresh.scan = scan;
   fresh.made.useScan(scan);
   fresh.order = link.order.map(({ name }) => fresh.outputs.find(name)!).filter((output) => output !== undefined);
   fresh.placement = link.placement;
-  fresh.addresses = new Addresses(
-    fresh.table,
-    fresh.globals,
-    fresh.outputs,
-    fresh.ehFrame,
-    scan.plt,
-    scan.got.count,
-    link.placement,
-  );
+  fresh.addressSections();
   fresh.addresses.settleGlobals();
   fresh.made.common.settle();
   fresh.names.settle(fresh.outputs, fresh.order, fresh.base, fresh.addresses);

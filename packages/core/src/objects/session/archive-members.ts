@@ -1,6 +1,6 @@
 /** Finds the members of archives that define a name, in the order in which a full link looks for them. */
 
-import { ArchiveIndex, type ArchiveMemberPlace } from "../../input/archive-index.js";
+import type { ArchiveIndex, ArchiveMemberPlace } from "../../input/archive-index.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
 import type { LinkSession } from "./link-session.js";
 import type { NameUses } from "./name-uses.js";
@@ -13,15 +13,9 @@ interface FoundMember {
 
 export class ArchiveMembers {
   readonly #session: LinkSession;
-  /** By input: those that were opened. */
-  readonly #archives = new Map<number, ArchiveIndex>();
 
   constructor(session: LinkSession) {
     this.#session = session;
-  }
-
-  close(): void {
-    for (const archive of this.#archives.values()) archive.close();
   }
 
   /** The member that a full link takes a name from. */
@@ -50,9 +44,7 @@ export class ArchiveMembers {
   }
 
   #archive(input: number): ArchiveIndex {
-    const archive = this.#archives.get(input) ?? ArchiveIndex.open(this.#session.inputs[input]!.path);
-    this.#archives.set(input, archive);
-    return archive;
+    return this.#session.archives.open(this.#session.inputs[input]!.path);
   }
 
   /** The entry of an archive's index for a name, or -1. */

@@ -5,7 +5,7 @@ import { makeEhFrameHdr } from "../eh-frame-hdr.js";
 import { objectText } from "../loader.js";
 import type { OutputSection } from "../output-section.js";
 import { Relocator } from "../relocate.js";
-import { writeFrame, writeInput } from "../write-image.js";
+import { writeFramesApart, writeInput } from "../write-image.js";
 import { type Comparison, Difference } from "./comparison.js";
 
 /** With everything in the same place; see `adoptPlaces`. */
@@ -28,15 +28,7 @@ export function compareContents(comparison: Comparison): void {
       let length = size;
       if (ehFrame.has(section)) {
         length = ehFrame.bytesOf(section) === 0 ? 0 : room;
-        scratch.fill(0, 0, length);
-        const [first, end] = ehFrame.range(section);
-        let last = -1;
-        for (let record = first; record < end; record++) {
-          if (!ehFrame.isWritten(record)) continue;
-          writeFrame(fresh, record, output, -table.sectionOffset[section]!, relocator);
-          last = ehFrame.output[record]!;
-        }
-        if (last !== -1) new DataView(scratch.buffer).setUint32(last, length - last - 4, true);
+        writeFramesApart(fresh, section, output, length, relocator);
       } else {
         scratch.fill(0, 0, size);
         writeInput(fresh, section, output, 0, relocator);

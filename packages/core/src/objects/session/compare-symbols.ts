@@ -1,6 +1,7 @@
 /** Compares the symbol table of an output with that of a full link, entry by entry, whatever their order. */
 
 import { stringEnd } from "../input-bytes.js";
+import { SYM_BYTES } from "../symtab.js";
 import { type Comparison, Difference } from "./comparison.js";
 
 /** With everything in the same place; see `adoptPlaces`. */
@@ -11,7 +12,7 @@ export function compareSymbols({ session, fresh, file }: Comparison): void {
   if (section === undefined || strtab === undefined) return;
   fresh.layOutSymbols();
   const expected = new Map<string, number>();
-  const entry = new Uint8Array(24);
+  const entry = new Uint8Array(SYM_BYTES);
   const { bytes } = fresh.table.input;
   for (let slot = 1; slot < fresh.symtab.count; slot++) {
     const which = fresh.symtab.entries[slot]!;
@@ -21,13 +22,13 @@ export function compareSymbols({ session, fresh, file }: Comparison): void {
     expected.set(key, (expected.get(key) ?? 0) + 1);
   }
   const view = new DataView(file.buffer, file.byteOffset, file.length);
-  for (let at = section.offset + 24; at < section.offset + section.size; at += 24) {
+  for (let at = section.offset + SYM_BYTES; at < section.offset + section.size; at += SYM_BYTES) {
     const nameAt = strtab.offset + view.getUint32(at, true);
     const name = Buffer.from(file.subarray(nameAt, stringEnd(file, nameAt))).toString("latin1");
-    entry.set(file.subarray(at, at + 24));
+    entry.set(file.subarray(at, at + SYM_BYTES));
     entry.fill(0, 0, 4);
     const isLocal = entry[4]! >>> 4 === 0;
-    if (isLocal !== (at - section.offset) / 24 < Number(section.info))
+    if (isLocal !== (at - section.offset) / SYM_BYTES < Number(section.info))
       throw new Difference(`"${name}" is on the wrong side of sh_info`);
     const key = `${name} ${Buffer.from(entry).toString("hex")}`;
     const count = expected.get(key) ?? 0;

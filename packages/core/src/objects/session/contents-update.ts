@@ -6,10 +6,10 @@
 import { SHF, SHT } from "../../elf/shdr.js";
 import type { ImageBytes } from "../../image/image-bytes.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { RA, SH } from "../object-table.js";
+import { RA } from "../object-table.js";
 import type { OutputSection } from "../output-section.js";
 import { Relocator } from "../relocate.js";
-import { writeFrame, writeInput } from "../write-image.js";
+import { writeFramesApart, writeInput } from "../write-image.js";
 import { fillerOf } from "./fillers.js";
 import type { LinkSession } from "./link-session.js";
 import type { PlaceAgain } from "./place-again.js";
@@ -106,35 +106,22 @@ export class ContentsUpdate {
     return size;
   }
 
-  /** Unwind tables of one object. What is left of their room belongs to the last record, where it means nothing. */
+  /** Unwind tables of one object. */
   #writeFrames(section: number, output: OutputSection): number {
     const { link } = this.#session;
-    const { ehFrame, table } = link;
     const room = this.#session.room[section]!;
     this.#reserve(room);
-    this.#scratch.fill(0, 0, room);
-    const [first, end] = ehFrame.range(section);
-    let last = -1;
-    for (let record = first; record < end; record++) {
-      if (!ehFrame.isWritten(record)) continue;
-      // Offsets count from the start of the output section, the scratch from that of the table.
-      writeFrame(link, record, output, -table.sectionOffset[section]!, this.#relocator);
-      last = ehFrame.output[record]!;
-    }
-    if (last !== -1) new DataView(this.#scratch.buffer).setUint32(last, room - last - 4, true);
+    writeFramesApart(link, section, output, room, this.#relocator);
     return room;
   }
 
   #refersTo(section: number, symbols: ReadonlySet<number>): boolean {
     const { table } = this.#session.link;
     const { words } = table.input;
-    const rela = table.sectionRela[section]!;
-    if (rela === 0) return false;
-    const object = table.sectionObject[section]!;
-    const header = table.shdrs[object]! + rela * SH.WORDS;
-    const from = (table.base[object]! + (words[header + SH.OFFSET]! >>> 0)) / 4;
-    const end = from + (words[header + SH.SIZE]! >>> 0) / 4;
-    for (let at = from; at < end; at += RA.WORDS) if (symbols.has(words[at + RA.SYMBOL]!)) return true;
+    const rela = table.relocationsOf(section);
+    if (rela === -1) return false;
+    const end = table.wordsEnd(rela);
+    for (let at = table.wordsOf(rela); at < end; at += RA.WORDS) if (symbols.has(words[at + RA.SYMBOL]!)) return true;
     return false;
   }
 

@@ -1,6 +1,6 @@
 /** Decides which copy of a group of sections is linked: that of the first object that has one. */
 
-import { Fate, SH } from "../object-table.js";
+import { Fate } from "../object-table.js";
 import type { LinkSession } from "./link-session.js";
 import type { NameUses } from "./name-uses.js";
 
@@ -55,9 +55,6 @@ export class GroupCopies {
 
   #members(object: number, section: number): Int32Array {
     const { table } = this.#session.link;
-    const { words } = table.input;
-    const at = table.shdrs[object]! + section * SH.WORDS;
-    const from = (table.base[object]! + (words[at + SH.OFFSET]! >>> 0)) / 4;
-    return words.subarray(from + 1, from + (words[at + SH.SIZE]! >>> 0) / 4);
+    return table.groupMembers(table.sectionBase[object]! + section);
   }
 }

@@ -20,7 +20,7 @@ import { BUILD_ID_OFFSET, computeBuildId } from "../build-id.js";
 import { type ObjectLinkResult, resultOf, run } from "../link-objects.js";
 import { ObjectLink } from "../object-link.js";
 import type { InputFile, ObjectLinkOptions } from "../options.js";
-import { type ArchiveNames, findChanges, fingerprintOf, namesOf } from "./input-changes.js";
+import { type ArchiveNames, findChanges, fingerprintOf, namesOf, sameWords } from "./input-changes.js";
 import { LinkSession } from "./link-session.js";
 import { restoreSession, sessionTables } from "./saved-session.js";
 import { ObjectUpdate } from "./update-objects.js";
@@ -119,7 +119,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
     if (!isSame) {
       state.begin();
       bytesWritten = file.flush(image.view, size, ranges, { partial: true });
-      const saved = metaOf(request, now, meta.warnings);
+      const saved = metaOf(request, now, meta.warnings, meta);
       state.save(saved, sessionTables(session), file.fingerprint!);
     }
     const { objects, others, sections, changed, moved } = updater.counts;
@@ -138,6 +138,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
     };
   } finally {
     source.close();
+    session.archives.close();
   }
 }
 
@@ -195,6 +196,7 @@ function metaOf(
   { inputs, options, own = [] }: IncrementalObjectRequest,
   now: readonly (readonly number[])[],
   warnings: readonly Diagnostic[],
+  before?: Meta,
 ): Meta {
   const young = (path: string): boolean => {
     if (own.includes(path)) return false;
@@ -207,15 +209,19 @@ function metaOf(
     options: optionsText(options),
     inputs,
     seen: inputs.map(({ path }, i) => (young(path) ? [] : now[i]!)),
-    names: archiveNames(inputs),
+    names: archiveNames(inputs, now, before),
     warnings,
   };
 }
 
-function archiveNames(inputs: readonly InputFile[]): ArchiveNames {
+/** Indices of archives that are as they were `before` are not read again. */
+function archiveNames(inputs: readonly InputFile[], now: readonly (readonly number[])[], before?: Meta): ArchiveNames {
   const names: Record<number, readonly number[]> = {};
   inputs.forEach(({ path, kind }, i) => {
-    const found = kind === "archive" ? namesOf(path) : undefined;
+    if (kind !== "archive") return;
+    const old = before?.inputs.findIndex((input) => input.path === path) ?? -1;
+    const isKnown = old !== -1 && now[i]!.length > 0 && sameWords(before!.seen[old]!, now[i]!);
+    const found = isKnown ? before!.names[old] : namesOf(path);
     if (found !== undefined) names[i] = found;
   });
   return names;

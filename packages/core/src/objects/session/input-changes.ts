@@ -4,7 +4,6 @@ import { DiagnosticError } from "../../diagnostics/diagnostic.js";
 import { systemFiles } from "../../image/files.js";
 import { ArchiveIndex } from "../../input/archive-index.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { hash0, hash1, hashBytes } from "../../memory/hash.js";
 import { State } from "../globals.js";
 import { readFileBytes } from "../input-files.js";
 import { hashName } from "../interner.js";
@@ -26,8 +25,6 @@ export interface InputChanges {
   readonly changed: readonly ChangedObject[];
   /** Objects whose input is gone. */
   readonly removed: readonly number[];
-  /** What was looked at, for the explanation. */
-  readonly files: number;
 }
 
 /** Words of a file's fingerprint, or undefined where there is none. */
@@ -77,11 +74,11 @@ export function findChanges(
     else {
       const [at, size] = guarded(() => readFileBytes(table.input, input.path));
       const object = linked[0] ?? -1;
-      if (object !== -1 && isSame(session, object, at, size)) return;
+      if (object !== -1 && table.isReadFrom(object, at, size)) return;
       changed.push({ before: object, input: number, member: -1, memberName: undefined, at, size });
     }
   });
-  return { changed, removed, files: inputs.length };
+  return { changed, removed };
 }
 
 /** By new input: the old one that it is, or -1. Only plain objects may come and go; the others keep their order. */
@@ -132,7 +129,7 @@ function membersChanged(
       const at = table.input.reserve(place.size);
       guarded(() => archive.readMember(place, table.input.bytes.subarray(at, at + place.size)));
       table.memberOffset[object] = place.headerOffset;
-      if (!isSame(session, object, at, place.size))
+      if (!table.isReadFrom(object, at, place.size))
         changed.push({ before: object, input, member: place.headerOffset, memberName: name, at, size: place.size });
     }
     return changed;
@@ -178,13 +175,8 @@ function requireNoNewDefinitions(
   }
 }
 
-function isSame(session: LinkSession, object: number, at: number, size: number): boolean {
-  const { hashes, input } = session.link.table;
-  hashBytes(input.bytes, at, at + size);
-  return hash0 === hashes[object * 2] && hash1 === hashes[object * 2 + 1];
-}
-
-function sameWords(a: readonly number[], b: readonly number[]): boolean {
+/** Whether two fingerprints are one. */
+export function sameWords(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((word, i) => word === b[i]);
 }
 

@@ -5,12 +5,12 @@
  */
 
 import { DiagnosticError } from "../../diagnostics/diagnostic.js";
-import { SHT } from "../../elf/shdr.js";
+import { GRP, SHT } from "../../elf/shdr.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { hash0, hash1, hashBytes } from "../../memory/hash.js";
+import { hash0, hashBytes } from "../../memory/hash.js";
 import { grown } from "../columns.js";
 import { stringEnd } from "../input-bytes.js";
-import { readMemberBytes } from "../input-files.js";
+import { OpenArchives } from "../input-files.js";
 import { hashName } from "../interner.js";
 import type { ObjectLink } from "../object-link.js";
 import { ObjectTable, SH, ST } from "../object-table.js";
@@ -41,6 +41,8 @@ export class LinkSession {
   room: Float64Array;
   keys: Int32Array;
   readonly free: Map<number, FreeSpace> = new Map();
+  /** To be closed when the session is at its end. */
+  readonly archives: OpenArchives = new OpenArchives();
   groups: Group[] = [];
   /** By entry of .symtab: as `SymbolTable.entries`, and where its name is in .strtab. */
   entries: Int32Array;
@@ -116,8 +118,7 @@ export class LinkSession {
       seen.set(hash, ordinal + 1);
       this.keys[base + index] = Math.imul(hash ^ ordinal, 0x9e3779b1) | 0;
       if (words[at + SH.TYPE] !== SHT.GROUP) continue;
-      const from = (table.base[object]! + (words[at + SH.OFFSET]! >>> 0)) / 4;
-      if ((words[from]! & 1) === 0) continue;
+      if ((words[table.wordsOf(base + index)]! & GRP.COMDAT) === 0) continue;
       const nameAt = this.link.comdat.signatureAt(object, words[at + SH.INFO]!);
       const signature = globals.named(
         Buffer.from(bytes.buffer, nameAt, stringEnd(bytes, nameAt) - nameAt).toString("latin1"),
@@ -153,10 +154,8 @@ export class LinkSession {
     if (!this.#restored || table.shdrs[object] !== 0) return;
     const { path } = this.inputs[table.inputIndex[object]!]!;
     try {
-      const [at, size] = readMemberBytes(table.input, path, table.memberOffset[object]!);
-      hashBytes(table.input.bytes, at, at + size);
-      if (hash0 !== table.hashes[object * 2] || hash1 !== table.hashes[object * 2 + 1])
-        throw new NeedsFullLink(`${path} has changed meanwhile`);
+      const [at, size] = this.archives.read(table.input, path, table.memberOffset[object]!);
+      if (!table.isReadFrom(object, at, size)) throw new NeedsFullLink(`${path} has changed meanwhile`);
       this.#adopt(object, at, size);
     } catch (cause) {
       if (cause instanceof DiagnosticError) throw new NeedsFullLink(cause.diagnostics[0]!.message);

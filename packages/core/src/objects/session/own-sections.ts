@@ -6,6 +6,7 @@ import { NeedsFullLink } from "../../link/needs-full-link.js";
 import { makeEhFrameHdr } from "../eh-frame-hdr.js";
 import { State } from "../globals.js";
 import { nameTable, SHDR_BYTES, writeHeaders } from "../headers.js";
+import { pltSizes } from "../made-sections.js";
 import { EHDR_BYTES, PHDR_BYTES } from "../place.js";
 import type { LinkSession } from "./link-session.js";
 
@@ -18,18 +19,16 @@ export function resizeMade(session: LinkSession): void {
   const { outputs, scan } = session.link;
   const resize = (name: string, bytes: number): void => {
     const output = outputs.find(name);
-    if (output === undefined) {
-      if (scan.plt.count > 0) throw new NeedsFullLink("the first IFUNC");
-      return;
-    }
+    if (output === undefined) throw new NeedsFullLink("the first IFUNC");
     if (output.extra === bytes) return;
     if (output.extraOffset + bytes > output.room) throw new NeedsFullLink(`${name} is full`);
     Object.assign(output, { extra: bytes, size: output.extraOffset + bytes, top: output.extraOffset + bytes });
   };
   if (scan.plt.count === 0) return;
-  resize(".plt", scan.plt.count * 16);
-  resize(".got.plt", (3 + scan.plt.count) * 8);
-  resize(".rela.plt", scan.plt.count * 24);
+  const { plt, gotPlt, rela } = pltSizes(scan.plt.count);
+  resize(".plt", plt);
+  resize(".got.plt", gotPlt);
+  resize(".rela.plt", rela);
 }
 
 /** Writes what they contain. */

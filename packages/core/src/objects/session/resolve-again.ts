@@ -7,11 +7,9 @@
 import { SHN, SHT } from "../../elf/shdr.js";
 import { STT } from "../../elf/sym.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { hash0, hash1, hashBytes } from "../../memory/hash.js";
 import { State } from "../globals.js";
-import { readMemberBytes } from "../input-files.js";
 import { SH } from "../object-table.js";
-import { readObject } from "../read-object.js";
+import { readHashedObject } from "../read-object.js";
 import { ArchiveMembers } from "./archive-members.js";
 import { GroupCopies } from "./group-copies.js";
 import type { ChangedObject } from "./input-changes.js";
@@ -43,24 +41,20 @@ export class ResolveAgain {
 
   /** Takes in what changed. */
   apply(changed: readonly ChangedObject[], removed: readonly number[]): void {
-    try {
-      for (const object of removed) this.#detach(object);
-      for (const one of changed) {
-        if (one.before !== -1) {
-          this.#places.set(one.before, this.#session.link.objects.indexOf(one.before));
-          this.#detach(one.before);
-        }
-        this.#attach(one);
+    for (const object of removed) this.#detach(object);
+    for (const one of changed) {
+      if (one.before !== -1) {
+        this.#places.set(one.before, this.#session.link.objects.indexOf(one.before));
+        this.#detach(one.before);
       }
-      for (;;) {
-        if (this.#settleGroups()) continue;
-        this.#settleNames();
-        if (this.#pullMembers() || this.#dropMembers()) continue;
-        requireSameSources(this.#session, this.names, this.uses, this.#archives);
-        return;
-      }
-    } finally {
-      this.#archives.close();
+      this.#attach(one);
+    }
+    for (;;) {
+      if (this.#settleGroups()) continue;
+      this.#settleNames();
+      if (this.#pullMembers() || this.#dropMembers()) continue;
+      requireSameSources(this.#session, this.names, this.uses, this.#archives);
+      return;
     }
   }
 
@@ -84,9 +78,7 @@ export class ResolveAgain {
     const { table, globals } = link;
     const { path } = this.#session.inputs[one.input]!;
     const label = one.memberName === undefined ? { file: path } : { file: path, member: one.memberName };
-    hashBytes(table.input.bytes, one.at, one.at + one.size);
-    const object = readObject(table, label, one.at, one.size);
-    table.hashes.set([hash0, hash1], object * 2);
+    const object = readHashedObject(table, label, one.at, one.size);
     table.inputIndex[object] = one.input;
     table.memberOffset[object] = one.member;
     table.linked[object] = 1;
@@ -154,7 +146,11 @@ export class ResolveAgain {
     const { member } = table.labels[object]!;
     const input = table.inputIndex[object]!;
     // From the file: what has been read is straightened, and is not read twice.
-    const [at, size] = readMemberBytes(table.input, this.#session.inputs[input]!.path, table.memberOffset[object]!);
+    const [at, size] = this.#session.archives.read(
+      table.input,
+      this.#session.inputs[input]!.path,
+      table.memberOffset[object]!,
+    );
     const place = this.#session.link.objects.indexOf(object);
     this.#detach(object);
     this.#places.set(object, place);

@@ -4,7 +4,6 @@ import { StateError, stateCorrupted } from "../../diagnostics/state.js";
 import type { InputLabel } from "../../input/label.js";
 import { PagedWords } from "../../memory/paged-words.js";
 import type { StateFile, StateTable } from "../../state/state-file.js";
-import { Addresses } from "../addresses.js";
 import { MadeSections, type SavedMade } from "../made-sections.js";
 import { ObjectLink } from "../object-link.js";
 import type { InputFile, ObjectLinkOptions } from "../options.js";
@@ -46,6 +45,57 @@ interface Saved {
   readonly executableStack: boolean;
 }
 
+type Column = Int32Array | Float64Array | Uint8Array;
+type Rows = "objects" | "object hashes" | "sections" | "symbols" | "names" | "entries";
+type ColumnList = readonly (readonly [name: string, field: string, rows: Rows])[];
+
+const TABLE_COLUMNS: ColumnList = [
+  ["section base", "sectionBase", "objects"],
+  ["symbol base", "symbolBase", "objects"],
+  ["section count", "shnum", "objects"],
+  ["symbol count", "symbolCount", "objects"],
+  ["first global", "firstGlobal", "objects"],
+  ["linked", "linked", "objects"],
+  ["input", "inputIndex", "objects"],
+  ["member", "memberOffset", "objects"],
+  ["hashes", "hashes", "object hashes"],
+  ["section output", "sectionOutput", "sections"],
+  ["section offset", "sectionOffset", "sections"],
+  ["global of", "globalOf", "symbols"],
+];
+
+const NAME_COLUMNS: ColumnList = [
+  ["name object", "object", "names"],
+  ["name symbol", "symbol", "names"],
+  ["name state", "state", "names"],
+  ["name marks", "marks", "names"],
+  ["name visibility", "visibility", "names"],
+  ["name type", "type", "names"],
+  ["common size", "commonSize", "names"],
+  ["common align", "commonAlign", "names"],
+  ["name address", "address", "names"],
+];
+
+const SESSION_COLUMNS: ColumnList = [
+  ["properties", "properties", "objects"],
+  ["stacks", "stacks", "objects"],
+  ["section room", "room", "sections"],
+  ["section key", "keys", "sections"],
+  ["entries", "entries", "entries"],
+  ["strings", "strings", "entries"],
+];
+
+/** How many elements a column has. */
+function rowsOf({ counts, entryCount }: Saved, rows: Rows): number {
+  if (rows === "object hashes") return counts.objects * 2;
+  return rows === "entries" ? entryCount : counts[rows];
+}
+
+function savedColumns(holder: object, columns: ColumnList, saved: Saved): StateTable[] {
+  const fields = holder as Record<string, Column>;
+  return columns.map(([name, field, rows]) => column(name, fields[field]!, rowsOf(saved, rows)));
+}
+
 /** The tables of a session. */
 export function sessionTables(session: LinkSession): StateTable[] {
   const { link } = session;
@@ -82,39 +132,15 @@ export function sessionTables(session: LinkSession): StateTable[] {
     names.set(bytes.subarray(start, start + globals.names.length[name]!), at);
     at += globals.names.length[name]!;
   }
-  const { objects, sections, symbols, names: count } = saved.counts;
+  const { symbols, names: count } = saved.counts;
   return [
     textTable("json", Buffer.from(JSON.stringify(saved))),
     textTable("names", names),
     column("name lengths", globals.names.length, count),
-    column("section base", table.sectionBase, objects),
-    column("symbol base", table.symbolBase, objects),
-    column("section count", table.shnum, objects),
-    column("symbol count", table.symbolCount, objects),
-    column("first global", table.firstGlobal, objects),
-    column("linked", table.linked, objects),
-    column("input", table.inputIndex, objects),
-    column("member", table.memberOffset, objects),
-    column("hashes", table.hashes, objects * 2),
-    column("properties", session.properties, objects),
-    column("stacks", session.stacks, objects),
-    column("section output", table.sectionOutput, sections),
-    column("section offset", table.sectionOffset, sections),
-    column("section room", session.room, sections),
-    column("section key", session.keys, sections),
-    column("global of", table.globalOf, symbols),
     column("symbol info", session.symbolInfo(), symbols),
-    column("name object", globals.object, count),
-    column("name symbol", globals.symbol, count),
-    column("name state", globals.state, count),
-    column("name marks", globals.marks, count),
-    column("name visibility", globals.visibility, count),
-    column("name type", globals.type, count),
-    column("common size", globals.commonSize, count),
-    column("common align", globals.commonAlign, count),
-    column("name address", globals.address, count),
-    column("entries", session.entries, session.entryCount),
-    column("strings", session.strings, session.entryCount),
+    ...savedColumns(table, TABLE_COLUMNS, saved),
+    ...savedColumns(globals, NAME_COLUMNS, saved),
+    ...savedColumns(session, SESSION_COLUMNS, saved),
   ];
 }
 
@@ -135,47 +161,35 @@ export function restoreSession(
     const { words } = loaded(state, path, name);
     return Int32Array.from(words.subarray(0, length));
   };
-  const floats = (name: string, length: number): Float64Array => {
-    const { words } = loaded(state, path, name);
-    return Float64Array.from(new Float64Array(words.buffer, 0, length));
+  /** Of the kind that `holder` has. */
+  const restore = (holder: object, columns: ColumnList): void => {
+    const fields = holder as Record<string, Column>;
+    for (const [name, field, rows] of columns) {
+      const length = rowsOf(saved, rows);
+      const { words } = loaded(state, path, name);
+      if (fields[field] instanceof Float64Array)
+        fields[field] = Float64Array.from(new Float64Array(words.buffer, 0, length));
+      else if (fields[field] instanceof Uint8Array) fields[field] = Uint8Array.from(words.subarray(0, length));
+      else fields[field] = Int32Array.from(words.subarray(0, length));
+    }
   };
-  const bytes = (name: string, length: number): Uint8Array => Uint8Array.from(ints(name, length));
   const saved = JSON.parse(text("json").toString("utf8")) as Saved;
   const { objects, sections, symbols, names } = saved.counts;
   table.count = objects;
   table.labels.push(...saved.labels);
   for (const key of ["base", "size", "sectionNames", "strings"] as const) table[key] = new Float64Array(objects);
   for (const key of ["shdrs", "symtab", "extended"] as const) table[key] = new Int32Array(objects);
-  table.sectionBase = ints("section base", objects);
-  table.symbolBase = ints("symbol base", objects);
-  table.shnum = ints("section count", objects);
-  table.symbolCount = ints("symbol count", objects);
-  table.firstGlobal = ints("first global", objects);
-  table.linked = bytes("linked", objects);
-  table.inputIndex = ints("input", objects);
-  table.memberOffset = floats("member", objects);
-  table.hashes = ints("hashes", objects * 2);
+  restore(table, TABLE_COLUMNS);
   table.sections = sections;
-  table.sectionOutput = ints("section output", sections);
-  table.sectionOffset = floats("section offset", sections);
   table.sectionRela = new Int32Array(sections);
   table.sectionObject = new Int32Array(sections);
   for (let object = 0; object < objects; object++)
     table.sectionObject.fill(object, table.sectionBase[object]!, table.sectionBase[object]! + table.shnum[object]!);
   table.symbols = symbols;
-  table.globalOf = ints("global of", symbols);
   table.savedInfo = ints("symbol info", symbols);
   const start = table.input.add(text("names"));
   globals.names.restore(ints("name lengths", names), start);
-  globals.object = ints("name object", names);
-  globals.symbol = ints("name symbol", names);
-  globals.state = bytes("name state", names);
-  globals.marks = bytes("name marks", names);
-  globals.visibility = bytes("name visibility", names);
-  globals.type = bytes("name type", names);
-  globals.commonSize = floats("common size", names);
-  globals.commonAlign = floats("common align", names);
-  globals.address = floats("name address", names);
+  restore(globals, NAME_COLUMNS);
   globals.restored();
   for (const name of options.wraps) globals.wrap(name);
   link.objects = saved.objects;
@@ -200,24 +214,11 @@ export function restoreSession(
   link.made = new MadeSections(table, globals, link.outputs, options, link.scan);
   link.made.restore(saved.made);
   link.symtab = new SymbolTable(table, globals, link.outputs, options);
-  link.addresses = new Addresses(
-    table,
-    globals,
-    link.outputs,
-    link.ehFrame,
-    link.scan.plt,
-    link.scan.got.count,
-    link.placement,
-  );
+  link.addressSections();
   link.names.restore(link.outputs, options);
   link.names.settle(link.outputs, link.order, link.base, link.addresses);
   const session = new LinkSession(link, inputs, true);
-  session.properties = ints("properties", objects);
-  session.stacks = ints("stacks", objects);
-  session.room = floats("section room", sections);
-  session.keys = ints("section key", sections);
-  session.entries = ints("entries", saved.entryCount);
-  session.strings = ints("strings", saved.entryCount);
+  restore(session, SESSION_COLUMNS);
   session.entryCount = saved.entryCount;
   session.localCount = saved.localCount;
   session.stringTop = saved.stringTop;
@@ -244,7 +245,7 @@ function textTable(name: string, bytes: Uint8Array): StateTable {
   return { name, words, used };
 }
 
-function column(name: string, values: Int32Array | Float64Array | Uint8Array, length: number): StateTable {
+function column(name: string, values: Column, length: number): StateTable {
   const used = values instanceof Float64Array ? length * 2 : length;
   const words = new PagedWords(name, Math.max(1, used));
   if (values instanceof Float64Array) new Float64Array(words.words.buffer, 0, length).set(values.subarray(0, length));

@@ -1,7 +1,6 @@
 /** Gives names the addresses that they have after an update, and tells which of them moved. */
 
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { Addresses } from "../addresses.js";
 import { State } from "../globals.js";
 import type { LinkSession } from "./link-session.js";
 import type { ResolveAgain } from "./resolve-again.js";
@@ -13,8 +12,8 @@ export function settleAddresses(
   movedSections: ReadonlySet<number>,
 ): Set<number> {
   const { link } = session;
-  const { globals, table, scan } = link;
-  link.addresses = new Addresses(table, globals, link.outputs, link.ehFrame, scan.plt, scan.got.count, link.placement);
+  const { globals, table } = link;
+  link.addressSections();
   const names = new Set(resolved.names.keys());
   for (const section of movedSections) {
     const object = table.sectionObject[section]!;

@@ -7,9 +7,8 @@ import type { ImageBytes } from "../../image/image-bytes.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
 import { grown } from "../columns.js";
 import type { OutputSection } from "../output-section.js";
+import { SYM_BYTES } from "../symtab.js";
 import type { LinkSession } from "./link-session.js";
-
-const SYM_BYTES = 24;
 
 export class Slots {
   readonly #session: LinkSession;

@@ -4,6 +4,7 @@ import type { ImageBytes } from "../../image/image-bytes.js";
 import { State } from "../globals.js";
 import type { ObjectLink } from "../object-link.js";
 import type { OutputSection } from "../output-section.js";
+import { SYM_BYTES } from "../symtab.js";
 import type { LinkSession } from "./link-session.js";
 import type { ResolveAgain } from "./resolve-again.js";
 import { Slots } from "./slots.js";
@@ -23,7 +24,7 @@ export function writeSymbols(
   if (section === undefined) return;
   const strtab = find(".strtab")!;
   const slots = new Slots(session, image, section, strtab);
-  const entry = new Uint8Array(24);
+  const entry = new Uint8Array(SYM_BYTES);
   const write = (slot: number): void => {
     symtab.writeEntry(entry, 0, session.entries[slot]!, session.strings[slot]!, link.symbolContext);
     image.write(slots.at(slot), entry);
@@ -66,7 +67,7 @@ export function writeSymbols(
       if (slot !== 0) write(slot);
     }
   }
-  section.size = session.entryCount * 24;
+  section.size = session.entryCount * SYM_BYTES;
   section.info = session.localCount;
   strtab.size = session.stringTop;
 }

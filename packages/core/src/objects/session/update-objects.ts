@@ -7,7 +7,6 @@
 import { SHF } from "../../elf/shdr.js";
 import type { ImageBytes } from "../../image/image-bytes.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
-import { place } from "../place.js";
 import { type ContentsCounts, ContentsUpdate } from "./contents-update.js";
 import type { InputChanges } from "./input-changes.js";
 import { type LinkSession, stackOf } from "./link-session.js";
@@ -120,16 +119,7 @@ export class ObjectUpdate {
   #placeOutputs(): void {
     const { link } = this.#session;
     const before = link.order.map(({ address, offset }) => [address, offset]);
-    const { options } = link;
-    link.placement = place(link.order, {
-      base: link.base,
-      pageSize: options.pageSize,
-      separateCode: options.separateCode,
-      relro: options.relro,
-      pie: options.output === "static-pie",
-      executableStack: link.executableStack,
-      stackSize: options.stackSize,
-    });
+    link.placeSections();
     const isSame = link.order.every(
       ({ flags, address, offset }, i) =>
         (flags & SHF.ALLOC) === 0 || (address === before[i]![0] && offset === before[i]![1]),
