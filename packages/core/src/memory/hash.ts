@@ -27,22 +27,22 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): void {
   }
   let tail = 0;
   for (let shift = 0; at < end; at++, shift += 8) tail |= bytes[at]! << shift;
-  mix(a ^ tail, b + tail, c ^ Math.imul(tail, 0x27d4eb2f));
+  hashLanes(a ^ tail, b + tail, c ^ Math.imul(tail, 0x27d4eb2f));
 }
 
 /** Gives the same bytes another hash in each scope: `hash0..2` are mixed with `scope`. */
 export function hashScope(scope: number): void {
   const key = Math.imul(scope + 1, 0x9e3779b1);
-  mix(hash0 ^ key, hash1 + key, hash2 ^ Math.imul(key, 0x85ebca6b));
+  hashLanes(hash0 ^ key, hash1 + key, hash2 ^ Math.imul(key, 0x85ebca6b));
 }
 
 /** Starts a hash over words that `hashWord` adds one by one. */
 export function hashStart(seed: number): void {
-  mix(seed ^ 0x51ed270b, seed ^ 0x2545f491, seed ^ 0x6a09e667);
+  hashLanes(seed ^ 0x51ed270b, seed ^ 0x2545f491, seed ^ 0x6a09e667);
 }
 
 export function hashWord(word: number): void {
-  mix(hash0 ^ Math.imul(word, 0xcc9e2d51), hash1 + Math.imul(word, 0x1b873593), hash2 ^ Math.imul(word, 0x38b34ae5));
+  hashLanes(hash0 ^ Math.imul(word, 0xcc9e2d51), hash1 + Math.imul(word, 0x1b873593), hash2 ^ Math.imul(word, 0x38b34ae5));
 }
 
 export function hashSet(a: number, b: number, c: number): void {
@@ -51,8 +51,8 @@ export function hashSet(a: number, b: number, c: number): void {
   hash2 = c;
 }
 
-/** The final avalanche: every bit of every lane depends on every bit of all three. */
-function mix(a: number, b: number, c: number): void {
+/** The final avalanche, into `hash0..2`: every bit of every lane depends on every bit of all three. */
+export function hashLanes(a: number, b: number, c: number): void {
   a ^= a >>> 16;
   a = Math.imul(a, 0x85ebca6b) + b;
   a ^= a >>> 13;

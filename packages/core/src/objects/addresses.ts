@@ -3,7 +3,7 @@
 import { SHF, SHN } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import type { EhFrame } from "./eh-frame.js";
-import { type Globals, State } from "./globals.js";
+import { type Globals, Mark, State } from "./globals.js";
 import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
@@ -27,6 +27,18 @@ export const ValueKind = {
 
 export const PLT_ENTRY_BYTES = 16;
 
+/** What has been found out of names that relocations refer to: each is looked at once, and referred to by many objects. */
+export class NameValues {
+  readonly values: Float64Array;
+  /** 1 + its `ValueKind`; 0: not known yet. */
+  readonly kinds: Uint8Array;
+
+  constructor(count: number) {
+    this.values = new Float64Array(count);
+    this.kinds = new Uint8Array(count);
+  }
+}
+
 export class Addresses {
   readonly #table: ObjectTable;
   readonly #globals: Globals;
@@ -41,6 +53,7 @@ export class Addresses {
   readonly gotTpoff: number;
   readonly gotBase: number;
   readonly #pltAt: number;
+  readonly #hasTls: boolean;
   /** The thread pointer as it stands to the block's initial image. */
   readonly threadPointer: number;
 
@@ -70,11 +83,14 @@ export class Addresses {
     this.section = new Float64Array(table.sections);
     const { sectionOutput, sectionOffset } = table;
     const { poolOf } = outputs;
+    const { section: addresses } = this;
+    const bases = Float64Array.from(outputs.list, ({ address }) => address);
     for (let section = 0; section < table.sections; section++) {
       const output = sectionOutput[section]!;
-      this.section[section] =
-        output < 0 || poolOf[section] !== -1 ? Number.NaN : outputs.list[output]!.address + sectionOffset[section]!;
+      addresses[section] =
+        output < 0 || poolOf[section] !== -1 ? Number.NaN : bases[output]! + sectionOffset[section]!;
     }
+    this.#hasTls = outputs.list.some(({ flags }) => (flags & SHF.TLS) !== 0);
     for (const section of ehFrame.sections) this.section[section] = Number.NaN;
   }
 
@@ -114,11 +130,13 @@ export class Addresses {
     }
   }
 
-  /** Fills `values` and `kinds`, which have room for all symbols of `object`. */
-  ofObject(object: number, values: Float64Array, kinds: Uint8Array): void {
+  /** Fills `values` and `kinds`, which have room for all symbols of `object`, and `names` with those of its names. */
+  ofObject(object: number, values: Float64Array, kinds: Uint8Array, names: NameValues): void {
     const table = this.#table;
     const { globalOf } = table;
     const { words } = table.input;
+    const { section: addresses } = this;
+    const hasTls = this.#hasTls;
     const base = table.symbolBase[object]!;
     const sectionBase = table.sectionBase[object]!;
     const count = table.symbolCount[object]!;
@@ -129,7 +147,9 @@ export class Addresses {
     for (let index = 1, at = table.symtab[object]! + ST.WORDS; index < count; index++, at += ST.WORDS) {
       const name = globalOf[base + index]!;
       if (name !== -1) {
-        this.#global(name, index, values, kinds);
+        if (names.kinds[name] === 0) this.#findName(name, names);
+        values[index] = names.values[name]!;
+        kinds[index] = names.kinds[name]! - 1;
         continue;
       }
       const info = words[at + ST.INFO]!;
@@ -149,13 +169,14 @@ export class Addresses {
         continue;
       }
       const section = sectionBase + shndx;
-      const address = this.section[section]!;
+      const address = addresses[section]!;
       const value = words[at + ST.VALUE]! >>> 0;
       // NaN: not linked, or not in one piece.
       if (!Number.isNaN(address)) {
         values[index] = address + value;
-        const header = table.shdrs[object]! + shndx * SH.WORDS;
-        kinds[index] = words[header + SH.FLAGS]! & SHF.TLS ? ValueKind.TLS : ValueKind.ADDRESS;
+        kinds[index] = ValueKind.ADDRESS;
+        if (hasTls && words[table.shdrs[object]! + shndx * SH.WORDS + SH.FLAGS]! & SHF.TLS)
+          kinds[index] = ValueKind.TLS;
         if ((info & 15) === STT.GNU_IFUNC) values[index] = this.pltOf(-1, base + index) ?? values[index]!;
       } else this.#unusual(section, value, info, index, values, kinds);
     }
@@ -167,25 +188,25 @@ export class Addresses {
     return entry === undefined ? undefined : this.#pltAt + entry * PLT_ENTRY_BYTES;
   }
 
-  #global(name: number, index: number, values: Float64Array, kinds: Uint8Array): void {
+  #findName(name: number, names: NameValues): void {
     const globals = this.#globals;
     const state = globals.state[name]!;
-    values[index] = globals.address[name]!;
+    let value = globals.address[name]!;
+    let kind: number = ValueKind.ADDRESS;
     if (state === State.UNDEFINED) {
-      values[index] = 0;
-      kinds[index] = ValueKind.NOTHING;
-    } else if (globals.type[name] === STT.TLS) kinds[index] = ValueKind.TLS;
+      value = 0;
+      kind = ValueKind.NOTHING;
+    } else if (globals.type[name] === STT.TLS) kind = ValueKind.TLS;
     else if (state === State.LINKER) {
-      const isAbsolute = globals.symbol[name] === ABSOLUTE_SYMBOL;
-      kinds[index] = isAbsolute ? ValueKind.ABSOLUTE : ValueKind.ADDRESS;
-    } else if (state === State.COMMON) kinds[index] = ValueKind.ADDRESS;
-    else {
-      const shndx = this.#table.shndxOf(globals.object[name]!, globals.symbol[name]!);
-      kinds[index] = shndx === SHN.ABS ? ValueKind.ABSOLUTE : ValueKind.ADDRESS;
-      if (globals.type[name] === STT.GNU_IFUNC) values[index] = this.pltOf(name, -1) ?? values[index]!;
+      if (globals.symbol[name] === ABSOLUTE_SYMBOL) kind = ValueKind.ABSOLUTE;
+    } else if (state !== State.COMMON) {
+      if (globals.marks[name]! & Mark.ABSOLUTE) kind = ValueKind.ABSOLUTE;
+      if (globals.type[name] === STT.GNU_IFUNC) value = this.pltOf(name, -1) ?? value;
       // gc may have collected what only dead sections refer to.
-      if (Number.isNaN(values[index]!)) kinds[index] = ValueKind.DISCARDED;
+      if (Number.isNaN(value)) kind = ValueKind.DISCARDED;
     }
+    names.values[name] = value;
+    names.kinds[name] = kind + 1;
   }
 
   #unusual(section: number, value: number, info: number, index: number, values: Float64Array, kinds: Uint8Array): void {

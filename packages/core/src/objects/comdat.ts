@@ -6,7 +6,8 @@
 import { GRP, SHT } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { stringEnd } from "./input-bytes.js";
-import { hashName, Interner } from "./interner.js";
+import { Interner } from "./interner.js";
+import { hashName } from "./name-hash.js";
 import { Fate, type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 
 const LINK_ONCE = Buffer.from(".gnu.linkonce.");
@@ -26,7 +27,7 @@ export class Comdat {
   /** Discards those sections of an object that an earlier one has. */
   addObject(object: number): void {
     const table = this.#table;
-    const { words, bytes } = table.input;
+    const { words, bytes, view } = table.input;
     const base = table.sectionBase[object]!;
     const { count } = this.#groups;
     for (let index = 1, at = table.shdrs[object]! + SH.WORDS; index < table.shnum[object]!; index++, at += SH.WORDS) {
@@ -35,7 +36,8 @@ export class Comdat {
         const start = this.signatureAt(object, words[at + SH.INFO]!);
         const end = stringEnd(bytes, start);
         const before = this.#groups.count;
-        const group = this.#groups.intern(start, end, hashName(bytes, start, end));
+        hashName(view, start, end);
+        const group = this.#groups.intern(start, end);
         // Within one object two groups of one name are both kept, as they came from one compiler.
         if (this.#groups.count > before || group >= count) continue;
         for (const member of table.groupMembers(base + index)) table.sectionOutput[base + member] = Fate.DISCARDED;
@@ -43,7 +45,8 @@ export class Comdat {
         const start = table.sectionNames[object]! + (words[at + SH.NAME]! >>> 0);
         const end = stringEnd(bytes, start);
         const before = this.#linkOnce.count;
-        this.#linkOnce.intern(start, end, hashName(bytes, start, end));
+        hashName(view, start, end);
+        this.#linkOnce.intern(start, end);
         if (this.#linkOnce.count === before && table.sectionOutput[base + index] === Fate.NONE)
           table.sectionOutput[base + index] = Fate.DISCARDED;
       }

@@ -6,6 +6,9 @@
 import { EhRecords } from "./eh-records.js";
 import { Fate, RA } from "./object-table.js";
 
+/** The output section of all that is taken apart here. */
+export const EH_FRAME = ".eh_frame";
+
 /** Tables that stay apart are multiples of this. */
 const ALIGN = 8;
 

@@ -227,7 +227,7 @@ function definedNames({ globals }: ObjectLink): string[] {
   const names: string[] = [];
   if (globals.count > 100_000) return names;
   for (let name = 0; name < globals.count; name++)
-    if (globals.state[name] !== State.UNDEFINED && globals.names.length[name]! <= 2 * LONGEST_GUESS)
+    if (globals.state[name] !== State.UNDEFINED && globals.names.lengthOf(name) <= 2 * LONGEST_GUESS)
       names.push(globals.names.text(name));
   return names;
 }

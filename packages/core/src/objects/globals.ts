@@ -8,7 +8,8 @@ import { SHN } from "../elf/shdr.js";
 import { STB, STT, STV } from "../elf/sym.js";
 import { grown } from "./columns.js";
 import type { InputBytes } from "./input-bytes.js";
-import { hashName, Interner } from "./interner.js";
+import { Interner } from "./interner.js";
+import { scanName } from "./name-hash.js";
 import { Fate, type ObjectTable, ST, sectionIndex } from "./object-table.js";
 
 /** What is known of a name. What stands further down wins over what stands above. */
@@ -30,6 +31,8 @@ export const Mark = {
   REFERENCED: 2,
   /** Nothing defines it, and something that is linked needs it. */
   MISSING: 4,
+  /** Its definition is a number, not a place in a section. */
+  ABSOLUTE: 8,
   /** STB_GNU_UNIQUE. */
   UNIQUE: 32,
   /** It is kept whatever refers to it: `-u`, the entry. */
@@ -85,9 +88,9 @@ export class Globals {
     return name;
   }
 
-  /** The number of a name of `bytes`, or -1; `hash` is `hashName`'s. */
-  find(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    return this.names.find(bytes, start, end, hash);
+  /** The number of the name that was hashed just now, or -1. */
+  find(): number {
+    return this.names.find();
   }
 
   /** Whether an archive's member is wanted for this name. */
@@ -118,21 +121,37 @@ export class Globals {
   /** Adds the global symbols of an object whose discarded sections are known. */
   addObject(object: number): void {
     const table = this.#table;
-    for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
-      const name = this.nameSymbol(object, index);
-      if (name !== -1) this.enter(name, object, index);
+    const { view, words } = this.#input;
+    const { names } = this;
+    const strings = table.strings[object]!;
+    const base = table.symbolBase[object]!;
+    const first = table.firstGlobal[object]!;
+    const count = table.symbolCount[object]!;
+    const hasWraps = this.wrapped.size > 0;
+    for (let index = first, at = table.symtab[object]! + first * ST.WORDS; index < count; index++, at += ST.WORDS) {
+      const info = words[at + ST.INFO]!;
+      const binding = (info >>> 4) & 15;
+      if (binding === STB.LOCAL) continue;
+      const start = strings + (words[at + ST.NAME]! >>> 0);
+      let name = names.intern(start, scanName(view, start));
+      if (name >= this.#known) this.#reserve();
+      if (hasWraps && this.#isReference(object, index)) name = this.wrapped.get(name) ?? name;
+      table.globalOf[base + index] = name;
+      // Undefined, of default visibility: the most frequent case.
+      if (info >>> 16 === SHN.UNDEF && ((info >>> 8) & 3) === STV.DEFAULT)
+        this.#refer(name, binding, info & 15, object, index);
+      else this.enter(name, object, index);
     }
   }
 
   /** Finds the name of symbol `index` of an object, and notes it; -1 for a local one. */
   nameSymbol(object: number, index: number): number {
     const table = this.#table;
-    const { bytes, words } = this.#input;
+    const { view, words } = this.#input;
     const at = table.symtab[object]! + index * ST.WORDS;
     if (((words[at + ST.INFO]! >>> 4) & 15) === STB.LOCAL) return -1;
     const start = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
-    const end = nameEnd(bytes, start);
-    let name = this.names.intern(start, end, hashName(bytes, start, end));
+    let name = this.names.intern(start, scanName(view, start));
     if (name >= this.#known) this.#reserve();
     if (this.wrapped.size > 0 && this.#isReference(object, index)) name = this.wrapped.get(name) ?? name;
     table.globalOf[table.symbolBase[object]! + index] = name;
@@ -190,12 +209,12 @@ export class Globals {
       this.commonAlign[name] = Math.max(align, state === State.COMMON ? this.commonAlign[name]! : 1);
       if (size > before) {
         this.commonSize[name] = size;
-        this.#take(name, State.COMMON, type === STT.COMMON ? STT.OBJECT : type, object, index);
+        this.#take(name, State.COMMON, type === STT.COMMON ? STT.OBJECT : type, shndx, object, index);
       }
       return;
     }
     if (binding === STB.WEAK) {
-      if (state === State.UNDEFINED) this.#take(name, State.WEAK, type, object, index);
+      if (state === State.UNDEFINED) this.#take(name, State.WEAK, type, shndx, object, index);
       return;
     }
     if (state === State.DEFINED) {
@@ -205,10 +224,12 @@ export class Globals {
     }
     if (state === State.LINKER) return;
     if (binding === STB.GNU_UNIQUE) this.marks[name]! |= Mark.UNIQUE;
-    this.#take(name, State.DEFINED, type, object, index);
+    this.#take(name, State.DEFINED, type, shndx, object, index);
   }
 
-  #take(name: number, state: number, type: number, object: number, index: number): void {
+  #take(name: number, state: number, type: number, shndx: number, object: number, index: number): void {
+    if (shndx === SHN.ABS) this.marks[name]! |= Mark.ABSOLUTE;
+    else this.marks[name]! &= ~Mark.ABSOLUTE;
     this.state[name] = state;
     this.type[name] = type;
     this.object[name] = object;
@@ -255,14 +276,4 @@ export class Globals {
     this.symbol.fill(-1, this.#known, count);
     this.#known = count;
   }
-}
-
-const AT = 0x40;
-
-/** Where a symbol's name ends: at its 0 byte, or before the version of a default one (`name@@version`). */
-export function nameEnd(bytes: Uint8Array, start: number): number {
-  let end = start;
-  for (let byte = bytes[end]!; byte !== 0; byte = bytes[++end]!)
-    if (byte === AT && bytes[end + 1] === AT && end > start) return end;
-  return end;
 }

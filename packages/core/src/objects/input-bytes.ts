@@ -14,6 +14,7 @@ export class InputBytes {
   /** Views of all bytes; made anew whenever the region grows. */
   bytes: Uint8Array<SharedArrayBuffer> = this.#region.bytes();
   words: Int32Array<SharedArrayBuffer> = this.#region.words();
+  view: DataView<SharedArrayBuffer> = new DataView(this.#region.buffer, 0, this.#region.byteLength);
   #top = 8;
 
   /** Makes room for `size` bytes; returns their offset, a multiple of eight. */
@@ -23,6 +24,7 @@ export class InputBytes {
     if (this.#region.ensure(this.#top + MARGIN)) {
       this.bytes = this.#region.bytes();
       this.words = this.#region.words();
+      this.view = new DataView(this.#region.buffer, 0, this.#region.byteLength);
     }
     return at;
   }

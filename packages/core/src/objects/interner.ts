@@ -1,30 +1,29 @@
 /**
- * Names that are numbered: equal bytes have equal numbers, counted from 0 in the order in which they came. The bytes stay
- * where they are, in the inputs; the table holds where. Open addressing; a name is compared byte by byte where its hash
- * agrees, so that no two names are ever taken for one.
+ * Names that are numbered: equal names have equal numbers, counted from 0 in the order in which they came. The bytes stay
+ * where they are, in the inputs; the table holds where. Open addressing.
+ *
+ * A name is known by the 96 bits of its hash alone (see `memory/hash.ts` on how often two share them: never). The bytes of
+ * an equal name lie in another object, which costs more than all the rest of a look-up to read.
+ *
+ * Records, not columns, so that one look-up among a million touches one cache line:
+ *   slots  [0, 1, 2] the lanes of a hash  [3] the name's number + 1; 0 where the slot is empty. At most half full
+ *   names  [0] START in the inputs, unsigned  [1] LENGTH in bytes
  */
 
+import { hash0, hash1, hash2 } from "../memory/hash.js";
 import { grown } from "./columns.js";
 import type { InputBytes } from "./input-bytes.js";
+import { hashName, viewOf } from "./name-hash.js";
 
-/** Hashes `bytes[start, end)`. */
-export function hashName(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 ^ (end - start);
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  hash ^= hash >>> 15;
-  hash = Math.imul(hash, 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
-}
+const SLOT_WORDS = 4;
+const FIRST_SLOTS = 1024;
 
 export class Interner {
   readonly #input: InputBytes;
-  #slots = new Int32Array(1024);
-  #mask = 1023;
+  #slots: Int32Array = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
+  #mask = FIRST_SLOTS - 1;
   #count = 0;
-  /** By number: offset of the name, its length in bytes, its hash. */
-  start: Float64Array = new Float64Array(256);
-  length: Int32Array = new Int32Array(256);
-  hash: Int32Array = new Int32Array(256);
+  #names: Int32Array = new Int32Array(512);
 
   constructor(input: InputBytes) {
     this.#input = input;
@@ -32,46 +31,45 @@ export class Interner {
 
   /** Takes the names of a saved session: their lengths, and their bytes one behind the other at `start` of the inputs. */
   restore(lengths: Int32Array, start: number): void {
-    const { bytes } = this.#input;
-    for (let number = 0, at = start; number < lengths.length; at += lengths[number++]!)
-      this.intern(at, at + lengths[number]!, hashName(bytes, at, at + lengths[number]!));
+    const { view } = this.#input;
+    for (let number = 0, at = start; number < lengths.length; at += lengths[number++]!) {
+      hashName(view, at, at + lengths[number]!);
+      this.intern(at, at + lengths[number]!);
+    }
   }
 
   get count(): number {
     return this.#count;
   }
 
-  /** The number of the name `[start, end)` of the inputs, whose hash is `hash`; a new one where it was not there. */
-  intern(start: number, end: number, hash: number): number {
-    const { bytes } = this.#input;
-    let slot = hash & this.#mask;
-    for (;;) {
-      const number = this.#slots[slot]! - 1;
-      if (number === -1) return this.#add(slot, start, end, hash);
-      if (this.hash[number] === hash && this.length[number] === end - start) {
-        if (sameBytes(bytes, this.start[number]!, bytes, start, end - start)) return number;
-      }
-      slot = (slot + 1) & this.#mask;
-    }
+  /** Where a name begins in the inputs. */
+  startOf(number: number): number {
+    return this.#names[number * 2]! >>> 0;
   }
 
-  /** The number of a name that need not be among the inputs, or -1. */
-  find(bytes: Uint8Array, start: number, end: number, hash: number = hashName(bytes, start, end)): number {
-    let slot = hash & this.#mask;
-    for (;;) {
-      const number = this.#slots[slot]! - 1;
-      if (number === -1) return -1;
-      if (this.hash[number] === hash && this.length[number] === end - start) {
-        if (sameBytes(this.#input.bytes, this.start[number]!, bytes, start, end - start)) return number;
-      }
-      slot = (slot + 1) & this.#mask;
-    }
+  /** Bytes of a name. */
+  lengthOf(number: number): number {
+    return this.#names[number * 2 + 1]!;
   }
+
+  /** The number of the name `[start, end)` of the inputs, which was hashed just now; a new one where it was not there. */
+  intern(start: number, end: number): number {
+    const slot = this.#slotOf(hash0, hash1, hash2);
+    const number = this.#slots[slot + 3]! - 1;
+    return number === -1 ? this.#add(slot, start, end) : number;
+  }
+
+  /** The number of the name that was hashed just now, or -1. */
+  find(): number {
+    return this.#slots[this.#slotOf(hash0, hash1, hash2) + 3]! - 1;
+  }
+
 
   /** The number of `text`; -1 where no name is called so. */
   findText(text: string): number {
     const bytes = Buffer.from(text, "utf8");
-    return this.find(bytes, 0, bytes.length);
+    hashName(viewOf(bytes), 0, bytes.length);
+    return this.find();
   }
 
   /** The number of `text`, which becomes a name where it was none. */
@@ -80,44 +78,46 @@ export class Interner {
     if (found !== -1) return found;
     const bytes = Buffer.from(text, "utf8");
     const start = this.#input.add(bytes);
-    return this.intern(start, start + bytes.length, hashName(bytes, 0, bytes.length));
+    hashName(viewOf(bytes), 0, bytes.length);
+    return this.intern(start, start + bytes.length);
   }
 
   text(number: number): string {
-    const start = this.start[number]!;
     const { buffer } = this.#input.bytes;
-    return Buffer.from(buffer, start, this.length[number]!).toString("utf8");
+    return Buffer.from(buffer, this.startOf(number), this.lengthOf(number)).toString("utf8");
   }
 
-  #add(slot: number, start: number, end: number, hash: number): number {
-    const number = this.#count++;
-    if (this.#count > this.hash.length) {
-      this.start = grown(this.start, this.#count);
-      this.length = grown(this.length, this.#count);
-      this.hash = grown(this.hash, this.#count);
+  /** The words of the slot that holds a hash, or of the empty one that is for it. */
+  #slotOf(a: number, b: number, c: number): number {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    for (let slot = a & mask; ; slot = (slot + 1) & mask) {
+      const at = slot * SLOT_WORDS;
+      if (slots[at + 3] === 0 || (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c)) return at;
     }
-    this.start[number] = start;
-    this.length[number] = end - start;
-    this.hash[number] = hash;
-    this.#slots[slot] = number + 1;
-    if (this.#count * 2 > this.#slots.length) this.#rehash();
+  }
+
+  #add(at: number, start: number, end: number): number {
+    const number = this.#count++;
+    this.#names = grown(this.#names, this.#count * 2);
+    this.#names[number * 2] = start;
+    this.#names[number * 2 + 1] = end - start;
+    this.#slots[at] = hash0;
+    this.#slots[at + 1] = hash1;
+    this.#slots[at + 2] = hash2;
+    this.#slots[at + 3] = number + 1;
+    if (this.#count * 2 > this.#mask) this.#growSlots();
     return number;
   }
 
-  #rehash(): void {
-    const slots = new Int32Array(this.#slots.length * 4);
-    const mask = slots.length - 1;
-    for (let number = 0; number < this.#count; number++) {
-      let slot = this.hash[number]! & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = number + 1;
+  #growSlots(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 4);
+    this.#mask = this.#slots.length / SLOT_WORDS - 1;
+    for (let from = 0; from < old.length; from += SLOT_WORDS) {
+      if (old[from + 3] === 0) continue;
+      const at = this.#slotOf(old[from]!, old[from + 1]!, old[from + 2]!);
+      for (let word = 0; word < SLOT_WORDS; word++) this.#slots[at + word] = old[from + word]!;
     }
-    this.#slots = slots;
-    this.#mask = mask;
   }
-}
-
-function sameBytes(a: Uint8Array, atA: number, b: Uint8Array, atB: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[atA + i] !== b[atB + i]) return false;
-  return true;
 }

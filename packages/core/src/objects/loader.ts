@@ -12,18 +12,19 @@ import { STB } from "../elf/sym.js";
 import { brokenArchive } from "../input/archive-header.js";
 import { ArchiveIndex, type ArchiveMemberPlace } from "../input/archive-index.js";
 import type { InputLabel } from "../input/label.js";
+import { hash0, hash1, hash2, hashSet } from "../memory/hash.js";
 import type { Comdat } from "./comdat.js";
-import { type Globals, nameEnd, State } from "./globals.js";
+import { type Globals, State } from "./globals.js";
 import { readFileBytes } from "./input-files.js";
-import { hashName } from "./interner.js";
+import { hashName, sameName, scanName, viewOf } from "./name-hash.js";
 import { type ObjectTable, ST } from "./object-table.js";
 import type { InputFile } from "./options.js";
 import { readHashedObject, readObject } from "./read-object.js";
 
 /** Something that is linked when a name it defines is wanted: an archive, or an object between `--start-lib` and `--end-lib`. */
 interface Library {
-  /** Names and their hashes, by entry of the index, and the member that defines each. */
-  readonly bytes: Uint8Array;
+  /** Names and their hashes, three lanes each, by entry of the index, and the member that defines each. */
+  readonly view: DataView;
   readonly starts: Float64Array | Int32Array;
   readonly ends: Float64Array | Int32Array;
   readonly hashes: Int32Array;
@@ -111,10 +112,14 @@ export class Loader {
     const input = this.#input;
     // An index that points into members could make many large ones of a few bytes.
     let left = archive.thin ? Number.POSITIVE_INFINITY : archive.size;
-    const hashes = new Int32Array(symbolCount);
-    for (let i = 0; i < symbolCount; i++) hashes[i] = hashName(names, nameStart[i]!, ends[i]!);
+    const hashes = new Int32Array(symbolCount * 3);
+    const view = viewOf(names);
+    for (let i = 0; i < symbolCount; i++) {
+      hashName(view, nameStart[i]!, ends[i]!);
+      keepHash(hashes, i);
+    }
     return {
-      bytes: names,
+      view,
       starts: nameStart,
       ends,
       hashes,
@@ -137,23 +142,22 @@ export class Loader {
     const hashes: number[] = [];
     const members: number[] = [];
     for (const [member, object] of objects) {
-      const { bytes, words } = table.input;
+      const { view, words } = table.input;
       for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
         const at = table.symtab[object]! + index * ST.WORDS;
         if (table.shndxOf(object, index) === SHN.UNDEF || ((words[at + ST.INFO]! >>> 4) & 15) === STB.LOCAL) continue;
         const start = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
-        const end = nameEnd(bytes, start);
         starts.push(start);
-        ends.push(end);
-        hashes.push(hashName(bytes, start, end));
+        ends.push(scanName(view, start));
+        hashes.push(hash0, hash1, hash2);
         members.push(member);
       }
     }
     const byMember = new Map(objects);
     const { input } = table;
     return {
-      get bytes() {
-        return input.bytes;
+      get view() {
+        return input.view;
       },
       starts: Float64Array.from(starts),
       ends: Float64Array.from(ends),
@@ -173,11 +177,13 @@ export class Loader {
 
   /** Links what a library has of that which is wanted, until it has no more. */
   #search(library: Library): void {
-    const { starts, ends, hashes, members, objects } = library;
+    const { hashes, members, objects } = library;
+    const count = hashes.length / 3;
     for (let before = -1; before !== this.linked.length; ) {
       before = this.linked.length;
-      for (let i = 0; i < hashes.length; i++) {
-        const name = this.#globals.find(library.bytes, starts[i]!, ends[i]!, hashes[i]!);
+      for (let i = 0; i < count; i++) {
+        hashSet(hashes[i * 3]!, hashes[i * 3 + 1]!, hashes[i * 3 + 2]!);
+        const name = this.#globals.find();
         if (name === -1 || this.#globals.state[name]! === State.DEFINED) continue;
         const isCommon = this.#globals.state[name] === State.COMMON;
         if (!isCommon && !this.#globals.isWanted(name)) continue;
@@ -202,16 +208,15 @@ export class Loader {
   /** Whether an object has a strong definition of a library's name number `entry`. */
   #defines(object: number, library: Library, entry: number): boolean {
     const table = this.#table;
-    const { bytes, words } = table.input;
-    const length = library.ends[entry]! - library.starts[entry]!;
-    const wanted = library.bytes.slice(library.starts[entry]!, library.ends[entry]!);
+    const { view, words } = table.input;
+    const from = library.starts[entry]!;
+    const length = library.ends[entry]! - from;
     for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
       const at = table.symtab[object]! + index * ST.WORDS;
       const shndx = table.shndxOf(object, index);
       if (shndx === SHN.UNDEF || shndx === SHN.COMMON || ((words[at + ST.INFO]! >>> 4) & 15) !== STB.GLOBAL) continue;
       const start = table.strings[object]! + (words[at + ST.NAME]! >>> 0);
-      if (bytes[start] !== wanted[0] || nameEnd(bytes, start) - start !== length) continue;
-      if (wanted.every((byte, i) => byte === bytes[start + i])) return true;
+      if (scanName(view, start) - start === length && sameName(view, start, library.view, from, length)) return true;
     }
     return false;
   }
@@ -251,6 +256,13 @@ export class Loader {
     archive.readMember(member, input.bytes.subarray(at, at + member.size));
     return this.#read({ file: archive.path, member: member.name }, at, member.size, source, member.headerOffset);
   }
+}
+
+/** Keeps the hash that was made just now as the `i`-th of `hashes`. */
+function keepHash(hashes: Int32Array, i: number): void {
+  hashes[i * 3] = hash0;
+  hashes[i * 3 + 1] = hash1;
+  hashes[i * 3 + 2] = hash2;
 }
 
 /** What an object is called in lists: `path` or `path(member)`. */

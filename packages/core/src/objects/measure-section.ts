@@ -4,7 +4,7 @@
  */
 
 import { SHF, SHT } from "../elf/shdr.js";
-import type { EhFrame } from "./eh-frame.js";
+import { EH_FRAME, type EhFrame } from "./eh-frame.js";
 import { type ObjectTable, SH } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
 import { leaveRoom } from "./room.js";
@@ -25,12 +25,14 @@ export function measureSection(
   // Only what is written to when the program runs may be zeros that the file does not have.
   if (output.type === SHT.NOBITS && !(output.flags & SHF.TLS) && isInFile(classOf(output))) output.type = SHT.PROGBITS;
   let size = 0;
+  const hasFrames = output.name === EH_FRAME;
   for (const section of output.sections) {
-    if (poolOf[section] !== -1 || (ehFrame.has(section) && !updatable)) continue;
+    const isFrames = hasFrames && ehFrame.has(section);
+    if (poolOf[section] !== -1 || (isFrames && !updatable)) continue;
     const align = Math.max(1, words[table.headerOf(section) + SH.ADDRALIGN]! >>> 0);
-    size = Math.ceil(size / align) * align;
+    if (size % align !== 0) size = Math.ceil(size / align) * align;
     table.sectionOffset[section] = size;
-    size += ehFrame.has(section) ? ehFrame.bytesOf(section) : table.sizeOf(section);
+    size += isFrames ? ehFrame.bytesOf(section) : table.sizeOf(section);
   }
   for (const pool of output.pools) {
     const bytes = pool.merge.layout();

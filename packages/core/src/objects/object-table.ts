@@ -76,6 +76,8 @@ export class ObjectTable {
   sectionObject: Int32Array = new Int32Array(1024);
   /** The object's section with its relocations, or 0. */
   sectionRela: Int32Array = new Int32Array(1024);
+  /** 1: its relocations are of types that are sums of a symbol's address, and ask the linker to make nothing. */
+  isPlain: Uint8Array = new Uint8Array(1024);
   /** The output section, or one of `Fate`. */
   sectionOutput: Int32Array = new Int32Array(1024);
   /** Bytes from the start of the output section. */
@@ -220,6 +222,7 @@ export class ObjectTable {
   #growSections(count: number): void {
     this.sectionObject = grown(this.sectionObject, count);
     this.sectionRela = grown(this.sectionRela, count);
+    this.isPlain = grown(this.isPlain, count);
     this.sectionOutput = grown(this.sectionOutput, count);
     this.sectionOffset = grown(this.sectionOffset, count);
   }

@@ -10,9 +10,10 @@ import { SHF, SHT } from "../elf/shdr.js";
 import { grown } from "./columns.js";
 import type { EhFrame } from "./eh-frame.js";
 import { stringEnd } from "./input-bytes.js";
-import { hashName, Interner } from "./interner.js";
+import { Interner } from "./interner.js";
 import { measureSection } from "./measure-section.js";
 import { MergePool } from "./merge-pool.js";
+import { hashName } from "./name-hash.js";
 import { Fate, type ObjectTable, SH } from "./object-table.js";
 import {
   addMade,
@@ -23,7 +24,7 @@ import {
   type OutputSection,
   type Pool,
 } from "./output-section.js";
-import { type Destination, destinationOf, LINKER_NAMES } from "./section-names.js";
+import { type Destination, destinationOf, LINKER_NAMES, prefixAt, prefixDestination } from "./section-names.js";
 import { rankOf } from "./segment-class.js";
 
 interface Building {
@@ -34,7 +35,15 @@ interface Building {
   ordered: boolean;
   /** All contributions are thread-local, or none is. */
   readonly tls: boolean;
+  /** Of the input section that was joined last: another one like it changes nothing. */
+  lastType: number;
+  lastFlags: number;
+  lastAlign: number;
+  lastEntsize: number;
 }
+
+/** A destination with its output section. */
+type Way = Destination & { readonly building: Building };
 
 export class OutputSections {
   readonly list: OutputSection[] = [];
@@ -46,7 +55,9 @@ export class OutputSections {
   readonly pools: Pool[] = [];
   readonly #orders = new Map<number, number>();
   readonly reversed: Set<number> = new Set();
-  readonly #destinations: (Destination & { readonly building: Building })[] = [];
+  /** Ways that sections go: by the number of a prefix, and of a name without one. */
+  readonly #byPrefix: Way[] = [];
+  readonly #destinations: Way[] = [];
   readonly #names: Interner;
   readonly #startupNames: Interner;
   readonly #poolKeys = new Map<string, number>();
@@ -71,14 +82,9 @@ export class OutputSections {
     reversed: readonly number[],
   ): void {
     for (const section of list) {
-      this.#byName.set(section.name, {
-        section,
-        id: this.list.length,
-        count: 1,
-        ordered: true,
-        tls: (section.flags & SHF.TLS) !== 0,
-      });
-      this.list.push(section);
+      const building = this.#add(section);
+      building.count = 1;
+      building.ordered = true;
     }
     for (const [section, order] of orders) this.#orders.set(section, order);
     for (const section of reversed) this.reversed.add(section);
@@ -142,33 +148,37 @@ export class OutputSections {
         if (table.sectionOutput[section] !== Fate.LIVE) continue;
         const destination = this.#destination(section, isStartup, words[at + SH.TYPE]!, words[at + SH.FLAGS]!);
         const { building } = destination;
-        this.#check(section, at, building, destination.reversed);
+        this.#join(section, at, building, destination.reversed);
         table.sectionOutput[section] = building.id;
-        joinSection(building.section, words, at, building.count === 0 && building.section.extra === 0);
         building.count++;
         if (destination.order !== 0) {
           building.ordered = true;
           this.#orders.set(section, destination.order);
         }
         if (destination.reversed) this.reversed.add(section);
-        if (ehFrame.has(section)) continue;
+        if ((words[at + SH.FLAGS]! & SHF.MERGE) === 0 || ehFrame.has(section)) continue;
         if (merge || building.section.name === ".comment") this.#merge(building, section, at);
       }
     }
     this.#collect(objects);
   }
 
-  #destination(
-    section: number,
-    isStartup: boolean,
-    type: number,
-    flags: number,
-  ): Destination & { readonly building: Building } {
-    const { bytes } = this.#table.input;
+  #destination(section: number, isStartup: boolean, type: number, flags: number): Way {
+    const { bytes, view } = this.#table.input;
     const start = this.#table.sectionNameAt(section);
+    const prefix = prefixAt(bytes, start);
+    if (prefix !== -1) {
+      const way = this.#byPrefix[prefix];
+      if (way !== undefined) return way;
+      const destination = prefixDestination(prefix);
+      const building = this.#building(destination.name, type, flags & ~DROPPED_FLAGS, false);
+      this.#byPrefix[prefix] = { ...destination, building };
+      return this.#byPrefix[prefix]!;
+    }
     const end = stringEnd(bytes, start);
     const names = isStartup ? this.#startupNames : this.#names;
-    const number = names.intern(start, end, hashName(bytes, start, end)) * 2 + (isStartup ? 1 : 0);
+    hashName(view, start, end);
+    const number = names.intern(start, end) * 2 + (isStartup ? 1 : 0);
     const known = this.#destinations[number];
     if (known !== undefined) return known;
     // A character a byte: names that are no UTF-8 stay what they are.
@@ -189,11 +199,38 @@ export class OutputSections {
       return known;
     }
     const section = emptySection(name, type, flags, made);
-    const tls = (flags & SHF.TLS) !== 0;
-    const building: Building = { section, id: this.list.length, count: 0, ordered: false, tls };
+    return this.#add(section, (flags & SHF.TLS) !== 0);
+  }
+
+  #add(section: OutputSection, tls: boolean = (section.flags & SHF.TLS) !== 0): Building {
+    const last = { lastType: -1, lastFlags: -1, lastAlign: -1, lastEntsize: -1 };
+    const building = { section, id: this.list.length, count: 0, ordered: false, tls, ...last };
     this.list.push(section);
-    this.#byName.set(name, building);
+    this.#byName.set(section.name, building);
     return building;
+  }
+
+  /** Brings an input section in. Most are like the one before: then there is nothing to be done. */
+  #join(section: number, at: number, building: Building, reversed: boolean): void {
+    const { words } = this.#table.input;
+    const type = words[at + SH.TYPE]!;
+    const flags = words[at + SH.FLAGS]!;
+    const align = words[at + SH.ADDRALIGN]!;
+    const entsize = words[at + SH.ENTSIZE]!;
+    if (
+      flags === building.lastFlags &&
+      type === building.lastType &&
+      align === building.lastAlign &&
+      entsize === building.lastEntsize &&
+      !reversed
+    )
+      return;
+    this.#check(section, at, building, reversed);
+    joinSection(building.section, words, at, building.count === 0 && building.section.extra === 0);
+    building.lastType = type;
+    building.lastFlags = flags;
+    building.lastAlign = align;
+    building.lastEntsize = entsize;
   }
 
   /** Refuses an input section that its output section could only hold wrongly. */

@@ -8,7 +8,7 @@ import { R_X86_64 } from "../elf/x86-64.js";
 import { GotForm, rewriteGotLoad } from "../link/relax-got.js";
 import { rewriteInitialExec } from "../link/relax-tls.js";
 import { WIDTH } from "../link/x86-64.js";
-import { type Addresses, ValueKind } from "./addresses.js";
+import { type Addresses, NameValues, ValueKind } from "./addresses.js";
 import { store64, storeField } from "./fields.js";
 import type { Globals } from "./globals.js";
 import { gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
@@ -79,6 +79,7 @@ export class Relocator {
   #object = -1;
   #values = new Float64Array(1024);
   #kinds = new Uint8Array(1024);
+  readonly #names: NameValues;
 
   constructor(image: Uint8Array, table: ObjectTable, globals: Globals, addresses: Addresses, scan: Scan, pie: boolean) {
     this.image = image;
@@ -87,6 +88,7 @@ export class Relocator {
     this.#addresses = addresses;
     this.#scan = scan;
     this.#pie = pie;
+    this.#names = new NameValues(globals.count);
   }
 
   /** Applies the relocations at words `[from, end)` of the inputs. */
@@ -383,7 +385,7 @@ export class Relocator {
       this.#values = new Float64Array(count * 2);
       this.#kinds = new Uint8Array(count * 2);
     }
-    this.#addresses.ofObject(object, this.#values, this.#kinds);
+    this.#addresses.ofObject(object, this.#values, this.#kinds, this.#names);
   }
 
   #fail(fault: number, place: RelocationPlace, at: number, value: number): void {

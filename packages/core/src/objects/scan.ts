@@ -79,9 +79,11 @@ export class Scan {
     const table = this.#table;
     const base = table.sectionBase[object]!;
     const hasLocalIfunc = this.#hasLocalIfunc(object);
+    const passesPlain = !this.#pie && !hasLocalIfunc && !this.#hasSpecial(object);
     for (let section = base + 1; section < base + table.shnum[object]!; section++) {
+      if (table.sectionOutput[section]! < 0 || table.sectionRela[section] === 0) continue;
+      if (passesPlain && table.isPlain[section] === 1) continue;
       const rela = table.relocationsOf(section);
-      if (rela === -1 || table.sectionOutput[section]! < 0) continue;
       if ((outputs[table.sectionOutput[section]!]!.flags & SHF.ALLOC) === 0) continue;
       this.#scan(object, section, table.wordsOf(rela), table.wordsEnd(rela), hasLocalIfunc);
     }
@@ -170,8 +172,7 @@ export class Scan {
     if (state === State.UNDEFINED) return TargetKind.NOTHING;
     if (state === State.LINKER)
       return this.#globals.symbol[name] === ABSOLUTE_SYMBOL ? TargetKind.ABSOLUTE : TargetKind.ADDRESS;
-    if (state === State.COMMON) return TargetKind.ADDRESS;
-    return table.shndxOf(this.#globals.object[name]!, this.#globals.symbol[name]!) === SHN.ABS
+    return state !== State.COMMON && this.#globals.marks[name]! & Mark.ABSOLUTE
       ? TargetKind.ABSOLUTE
       : TargetKind.ADDRESS;
   }
@@ -198,6 +199,19 @@ export class Scan {
 
   #localType(object: number, index: number): number {
     return this.#table.input.words[this.#table.symtab[object]! + index * ST.WORDS + ST.INFO]! & 15;
+  }
+
+  /** Whether a name of an object asks for something whatever refers to it: it is missing, or an IFUNC. */
+  #hasSpecial(object: number): boolean {
+    const { globalOf, firstGlobal, symbolCount, symbolBase } = this.#table;
+    const { state, type } = this.#globals;
+    const base = symbolBase[object]!;
+    for (let symbol = base + firstGlobal[object]!; symbol < base + symbolCount[object]!; symbol++) {
+      const name = globalOf[symbol]!;
+      if (name === -1) continue;
+      if (state[name] === State.UNDEFINED ? this.#isMissing(name) : type[name] === STT.GNU_IFUNC) return true;
+    }
+    return false;
   }
 
   #hasLocalIfunc(object: number): boolean {

@@ -157,7 +157,7 @@ export class SymbolTable {
 
   /** Where the name of an entry begins in the inputs. */
   nameAt(entry: number): number {
-    if (entry < 0) return this.#globals.names.start[-1 - entry]!;
+    if (entry < 0) return this.#globals.names.startOf(-1 - entry);
     const table = this.#table;
     const object = this.objectOf(entry);
     const at = table.symtab[object]! + (entry - table.symbolBase[object]!) * ST.WORDS;
@@ -166,7 +166,7 @@ export class SymbolTable {
 
   /** Bytes of the name of an entry. */
   nameLength(entry: number): number {
-    if (entry < 0) return this.#globals.names.length[-1 - entry]!;
+    if (entry < 0) return this.#globals.names.lengthOf(-1 - entry);
     const at = this.nameAt(entry);
     return stringEnd(this.#table.input.bytes, at) - at;
   }

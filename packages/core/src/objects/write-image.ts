@@ -2,7 +2,7 @@
 
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { badUnwindTable, noEntrySymbol, outputTooLarge, tooMany } from "../diagnostics/objects.js";
-import { SHF, SHN, SHT } from "../elf/shdr.js";
+import { SHN, SHT } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { REGION_LIMIT } from "../memory/shared-region.js";
 import { BUILD_ID_OFFSET, buildIdNote, computeBuildId } from "./build-id.js";
@@ -12,15 +12,10 @@ import { store32 } from "./fields.js";
 import { Mark, State } from "./globals.js";
 import { nameTable, SHDR_BYTES, writeHeaders } from "./headers.js";
 import type { ObjectLink } from "./object-link.js";
-import { SH } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
-import { type RelocationPlace, Relocator } from "./relocate.js";
+import { Relocator } from "./relocate.js";
+import { copySections, relocateSections } from "./section-contents.js";
 import { placeUnloaded } from "./unloaded-sections.js";
-
-/** nop: what lies between the pieces of a code section may be run through. */
-const NOP = 0x90;
-/** Nobody runs through more: what is aligned further apart is zeros, which cost nothing. */
-const LONGEST_NOPS = 65536;
 
 /** Writes the image. */
 export function writeImage(link: ObjectLink): void {
@@ -65,55 +60,13 @@ export function writeImage(link: ObjectLink): void {
   if (!link.hasErrors) identify(link);
 }
 
-/** Copies the input sections of an output section, and applies their relocations. */
+/** Writes what an output section has of the inputs. */
 function writeSection(link: ObjectLink, output: OutputSection, relocator: Relocator): void {
   if (output.type === SHT.NOBITS) return;
-  const { table, outputs, image } = link;
-  const isCode = (output.flags & SHF.EXECINSTR) !== 0;
-  let written = output.offset;
-  for (const section of output.sections) {
-    if (outputs.poolOf[section] !== -1 || link.ehFrame.has(section)) continue;
-    const to = output.offset + table.sectionOffset[section]!;
-    if (isCode && to > written && to - written <= LONGEST_NOPS) image.fill(NOP, written, to);
-    written = to + writeInput(link, section, output, to, relocator);
-  }
-  for (const pool of output.pools) pool.merge.write(image, output.offset + pool.offset);
-}
-
-/** Writes an input section to `to` of the relocator's image; returns its bytes. */
-export function writeInput(
-  link: ObjectLink,
-  section: number,
-  output: OutputSection,
-  to: number,
-  relocator: Relocator,
-): number {
-  const { table } = link;
-  const { bytes, words } = table.input;
-  const size = table.sizeOf(section);
-  const loaded = (output.flags & SHF.ALLOC) !== 0;
-  const object = table.sectionObject[section]!;
-  // Of zeros: an image begins as such.
-  if (words[table.headerOf(section) + SH.TYPE] === SHT.NOBITS) return size;
-  const from = table.contentsOf(section);
-  relocator.image.set(bytes.subarray(from, from + size), to);
-  const rela = table.relocationsOf(section);
-  if (rela === -1) return size;
-  const place: RelocationPlace = {
-    object,
-    section,
-    at: to,
-    address: output.address + table.sectionOffset[section]!,
-    start: to,
-    end: to + size,
-    loaded,
-    tombstone: tombstoneOf(output.name, loaded),
-  };
-  const before = relocator.relative.length;
-  relocator.apply(place, table.wordsOf(rela), table.wordsEnd(rela));
-  if (link.outputs.reversed.has(section))
-    reverseWords(relocator.image, to, size, relocator.relative, before, place.address);
-  return size;
+  const count = output.sections.length;
+  copySections(link, output, 0, count, link.image);
+  relocateSections(link, output, 0, count, relocator);
+  for (const pool of output.pools) pool.merge.write(link.image, output.offset + pool.offset);
 }
 
 function writeFrames(link: ObjectLink, relocator: Relocator): void {
@@ -209,30 +162,4 @@ function identify(link: ObjectLink): void {
     computeBuildId(link.options.buildId, link.image),
     section.offset + section.extraOffset + BUILD_ID_OFFSET,
   );
-}
-
-/**
- * What stands for addresses of what is not linked. Debug information of a discarded function is at address 0; lists of
- * ranges end at two zeros, and have 1. Tables of exceptions are looked up by function, and one that is gone is never.
- */
-function tombstoneOf(name: string, loaded: boolean): number {
-  if (!loaded) return name === ".debug_ranges" || name === ".debug_loc" ? 1 : 0;
-  return name === ".gcc_except_table" ? 0 : -1;
-}
-
-/** Turns round the order of 8-byte words, and of the run-time relocations from `first` on that are in them. */
-function reverseWords(
-  image: Uint8Array,
-  at: number,
-  size: number,
-  relative: number[],
-  first: number,
-  address: number,
-): void {
-  for (let low = at, high = at + size - 8; low < high; low += 8, high -= 8) {
-    const word = image.slice(low, low + 8);
-    image.copyWithin(low, high, high + 8);
-    image.set(word, high);
-  }
-  for (let i = first; i < relative.length; i += 2) relative[i] = address + size - 8 - (relative[i]! - address);
 }

@@ -4,6 +4,7 @@
  */
 
 import { GRP, SHT } from "../../elf/shdr.js";
+import { R_X86_64 } from "../../elf/x86-64.js";
 import { WIDTH } from "../../link/x86-64.js";
 import { RA, SH } from "../object-table.js";
 import { isContents } from "../section-types.js";
@@ -32,15 +33,24 @@ export function checkRelocations(file: ObjectFile, object: number, symtab: numbe
     table.sectionRela[base + target] = index;
     const limit = targetType === SHT.NOBITS ? 0 : words[file.shdrs + target * SH.WORDS + SH.SIZE]! >>> 0;
     const from = (file.at + (words[at + SH.OFFSET]! >>> 0)) / 4;
+    let isPlain = true;
     for (let rela = from; rela < from + size / 4; rela += RA.WORDS) {
       const offset = words[rela + RA.OFFSET]! >>> 0;
-      const width = WIDTH[words[rela + RA.TYPE]! & 63]!;
+      const type = words[rela + RA.TYPE]!;
+      const width = WIDTH[type & 63]!;
+      if (type !== R_X86_64.PC32 && type !== R_X86_64.PLT32) isPlain &&= isSum(type);
       if (words[rela + RA.SYMBOL]! >>> 0 >= symbols)
         throw file.malformed(`a relocation of section ${target} has no symbol`);
       if (words[rela + RA.OFFSET + 1] !== 0 || offset + width > limit)
         throw file.malformed(`a relocation lies outside of section ${target}`);
     }
+    if (isPlain) table.isPlain[base + target] = 1;
   }
+}
+
+/** Whether a relocation is a symbol's address and a number, less its own address or not. */
+function isSum(type: number): boolean {
+  return type === R_X86_64["64"] || type === R_X86_64["32"] || type === R_X86_64["32S"];
 }
 
 export function checkExtendedAndGroups(file: ObjectFile, object: number, symtab: number, symbols: number): void {

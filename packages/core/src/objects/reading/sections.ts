@@ -15,6 +15,7 @@ import { EHDR_BYTES, type ObjectFile, SHDR_BYTES } from "./object-file.js";
 export function checkSections(file: ObjectFile): number {
   const { words, bytes } = file.table.input;
   const extents = new Extents(file.shnum);
+  extents.add(0, EHDR_BYTES);
   let symtab = 0;
   const nameLimit = file.size * NAME_BYTES_PER_BYTE;
   const mayShare = file.shnum * file.namesSize > nameLimit;
@@ -49,10 +50,9 @@ export function checkSections(file: ObjectFile): number {
     if (words[at + SH.ENTSIZE] !== ST.WORDS * 4 || size % (ST.WORDS * 4) !== 0)
       throw file.malformed("the symbol table does not consist of entries of 24 bytes");
   }
+  extents.add(file.headersAt, file.shnum * SHDR_BYTES);
   // Sections that share bytes would let a small file stand for an enormous amount of work, and one that is a table be
   // read as something else after it was checked.
-  extents.add(0, EHDR_BYTES);
-  extents.add(file.headersAt, file.shnum * SHDR_BYTES);
   if (extents.overlap()) throw file.malformed("sections overlap each other, or the headers");
   return symtab;
 }
@@ -62,6 +62,9 @@ class Extents {
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   #count = 0;
+  /** Each began where the one before ended, or further on, as assemblers write them: none overlaps another. */
+  #isAscending = true;
+  #end = 0;
 
   /** For `sections` sections, less the null one, the file's header and the table of sections. */
   constructor(sections: number) {
@@ -71,11 +74,14 @@ class Extents {
 
   add(start: number, size: number): void {
     if (size === 0) return;
+    if (start < this.#end) this.#isAscending = false;
+    this.#end = start + size;
     this.#starts[this.#count] = start;
     this.#ends[this.#count++] = start + size;
   }
 
   overlap(): boolean {
+    if (this.#isAscending) return false;
     // Where none overlaps another, the order of the starts is that of the ends.
     const starts = this.#starts.subarray(0, this.#count).sort();
     const ends = this.#ends.subarray(0, this.#count).sort();

@@ -50,8 +50,8 @@ export class ArchiveMembers {
   /** The entry of an archive's index for a name, or -1. */
   #entryOf(archive: ArchiveIndex, name: number): number {
     const { globals, table } = this.#session.link;
-    const start = globals.names.start[name]!;
-    const wanted = Buffer.from(table.input.bytes.slice(start, start + globals.names.length[name]!));
+    const start = globals.names.startOf(name);
+    const wanted = Buffer.from(table.input.bytes.slice(start, start + globals.names.lengthOf(name)));
     for (let i = 0; i < archive.symbolCount; i++) {
       if (archive.nameEnd[i]! - archive.nameStart[i]! !== wanted.length) continue;
       if (Buffer.compare(wanted, archive.names.subarray(archive.nameStart[i]!, archive.nameEnd[i]!)) === 0) return i;

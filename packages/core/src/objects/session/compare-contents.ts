@@ -5,7 +5,8 @@ import { makeEhFrameHdr } from "../eh-frame-hdr.js";
 import { objectText } from "../loader.js";
 import type { OutputSection } from "../output-section.js";
 import { Relocator } from "../relocate.js";
-import { writeFramesApart, writeInput } from "../write-image.js";
+import { writeInput } from "../section-contents.js";
+import { writeFramesApart } from "../write-image.js";
 import { type Comparison, Difference } from "./comparison.js";
 
 /** With everything in the same place; see `adoptPlaces`. */
@@ -31,7 +32,7 @@ export function compareContents(comparison: Comparison): void {
         writeFramesApart(fresh, section, output, length, relocator);
       } else {
         scratch.fill(0, 0, size);
-        writeInput(fresh, section, output, 0, relocator);
+        writeInput(fresh, section, output, relocator);
       }
       compareBytes(
         file,

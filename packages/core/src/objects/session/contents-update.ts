@@ -9,7 +9,8 @@ import { NeedsFullLink } from "../../link/needs-full-link.js";
 import { RA } from "../object-table.js";
 import type { OutputSection } from "../output-section.js";
 import { Relocator } from "../relocate.js";
-import { writeFramesApart, writeInput } from "../write-image.js";
+import { writeInput } from "../section-contents.js";
+import { writeFramesApart } from "../write-image.js";
 import { fillerOf } from "./fillers.js";
 import type { LinkSession } from "./link-session.js";
 import type { PlaceAgain } from "./place-again.js";
@@ -100,7 +101,7 @@ export class ContentsUpdate {
     const size = link.table.sizeOf(section);
     this.#reserve(size);
     this.#scratch.fill(0, 0, size);
-    writeInput(link, section, output, 0, this.#relocator);
+    writeInput(link, section, output, this.#relocator);
     const left = this.#session.room[section]! - size;
     if (left > 0) this.#fillRange(output, link.table.sectionOffset[section]! + size, left);
     return size;

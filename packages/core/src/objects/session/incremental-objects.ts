@@ -26,6 +26,9 @@ import { restoreSession, sessionTables } from "./saved-session.js";
 import { ObjectUpdate } from "./update-objects.js";
 import { verifyObjects } from "./verify-objects.js";
 
+/** Of what a session holds: a number behind the version for changes between two of them. */
+const SESSION_VERSION = `${VERSION}-2`;
+
 export interface IncrementalObjectRequest {
   readonly inputs: readonly InputFile[];
   readonly options: ObjectLinkOptions;
@@ -96,7 +99,7 @@ function update(request: IncrementalObjectRequest, state: StateFile): Incrementa
   const { inputs, options, output } = request;
   const meta = state.meta as Meta;
   if (meta.kind !== "objects") throw new NeedsFullLink("the session is not one of objects");
-  if (meta.version !== VERSION) throw new NeedsFullLink("the session is of another version");
+  if (meta.version !== SESSION_VERSION) throw new NeedsFullLink("the session is of another version");
   if (meta.options !== optionsText(options)) throw new NeedsFullLink("other options");
   const now = inputs.map(({ path }) => fingerprintOf(path) ?? []);
   const path = statePath(output);
@@ -205,7 +208,7 @@ function metaOf(
   };
   return {
     kind: "objects",
-    version: VERSION,
+    version: SESSION_VERSION,
     options: optionsText(options),
     inputs,
     seen: inputs.map(({ path }, i) => (young(path) ? [] : now[i]!)),

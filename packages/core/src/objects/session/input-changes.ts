@@ -6,7 +6,8 @@ import { ArchiveIndex } from "../../input/archive-index.js";
 import { NeedsFullLink } from "../../link/needs-full-link.js";
 import { State } from "../globals.js";
 import { readFileBytes } from "../input-files.js";
-import { hashName } from "../interner.js";
+import { hash0 } from "../../memory/hash.js";
+import { hashName, viewOf } from "../name-hash.js";
 import type { InputFile } from "../options.js";
 import type { LinkSession } from "./link-session.js";
 
@@ -149,7 +150,11 @@ export function namesOf(path: string): readonly number[] | undefined {
   try {
     const { names, nameStart, nameEnd, symbolCount } = archive;
     if (symbolCount > NAMES_LIMIT) return undefined;
-    return Array.from({ length: symbolCount }, (_, i) => hashName(names, nameStart[i]!, nameEnd[i]!));
+    const view = viewOf(names);
+    return Array.from({ length: symbolCount }, (_, i) => {
+      hashName(view, nameStart[i]!, nameEnd[i]!);
+      return hash0;
+    });
   } finally {
     archive.close();
   }
@@ -163,11 +168,12 @@ function requireNoNewDefinitions(
   known: ReadonlySet<number>,
 ): void {
   const { globals, table } = session.link;
-  const { names, nameStart, nameEnd } = archive;
+  const { nameStart, nameEnd } = archive;
+  const view = viewOf(archive.names);
   for (let i = 0; i < archive.symbolCount; i++) {
-    const hash = hashName(names, nameStart[i]!, nameEnd[i]!);
-    if (known.has(hash)) continue;
-    const name = globals.find(names, nameStart[i]!, nameEnd[i]!, hash);
+    hashName(view, nameStart[i]!, nameEnd[i]!);
+    if (known.has(hash0)) continue;
+    const name = globals.find();
     if (name === -1 || globals.state[name] === State.UNDEFINED) continue;
     const object = globals.object[name]!;
     if (object >= 0 && table.inputIndex[object]! > input)

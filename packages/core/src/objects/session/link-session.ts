@@ -11,7 +11,7 @@ import { hash0, hashBytes } from "../../memory/hash.js";
 import { grown } from "../columns.js";
 import { stringEnd } from "../input-bytes.js";
 import { OpenArchives } from "../input-files.js";
-import { hashName } from "../interner.js";
+import { hashName } from "../name-hash.js";
 import type { ObjectLink } from "../object-link.js";
 import { ObjectTable, SH, ST } from "../object-table.js";
 import type { InputFile } from "../options.js";
@@ -106,17 +106,17 @@ export class LinkSession {
   noteObject(object: number, property: Uint8Array | undefined): void {
     const { table, globals } = this.link;
     this.#grow();
-    const { bytes, words } = table.input;
+    const { bytes, words, view } = table.input;
     this.noteProperty(object, property);
     const base = table.sectionBase[object]!;
     const seen = new Map<number, number>();
     for (let index = 1; index < table.shnum[object]!; index++) {
       const at = table.shdrs[object]! + index * SH.WORDS;
       const start = table.sectionNameAt(base + index);
-      const hash = hashName(bytes, start, stringEnd(bytes, start));
-      const ordinal = seen.get(hash) ?? 0;
-      seen.set(hash, ordinal + 1);
-      this.keys[base + index] = Math.imul(hash ^ ordinal, 0x9e3779b1) | 0;
+      hashName(view, start, stringEnd(bytes, start));
+      const ordinal = seen.get(hash0) ?? 0;
+      seen.set(hash0, ordinal + 1);
+      this.keys[base + index] = Math.imul(hash0 ^ ordinal, 0x9e3779b1) | 0;
       if (words[at + SH.TYPE] !== SHT.GROUP) continue;
       if ((words[table.wordsOf(base + index)]! & GRP.COMDAT) === 0) continue;
       const nameAt = this.link.comdat.signatureAt(object, words[at + SH.INFO]!);

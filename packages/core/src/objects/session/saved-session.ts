@@ -125,18 +125,21 @@ export function sessionTables(session: LinkSession): StateTable[] {
   };
   const { bytes } = table.input;
   let nameBytes = 0;
-  for (let name = 0; name < globals.count; name++) nameBytes += globals.names.length[name]!;
+  for (let name = 0; name < globals.count; name++) nameBytes += globals.names.lengthOf(name);
   const names = new Uint8Array(nameBytes);
+  const lengths = new Int32Array(globals.count);
   for (let name = 0, at = 0; name < globals.count; name++) {
-    const start = globals.names.start[name]!;
-    names.set(bytes.subarray(start, start + globals.names.length[name]!), at);
-    at += globals.names.length[name]!;
+    const start = globals.names.startOf(name);
+    const length = globals.names.lengthOf(name);
+    names.set(bytes.subarray(start, start + length), at);
+    lengths[name] = length;
+    at += length;
   }
   const { symbols, names: count } = saved.counts;
   return [
     textTable("json", Buffer.from(JSON.stringify(saved))),
     textTable("names", names),
-    column("name lengths", globals.names.length, count),
+    column("name lengths", lengths, count),
     column("symbol info", session.symbolInfo(), symbols),
     ...savedColumns(table, TABLE_COLUMNS, saved),
     ...savedColumns(globals, NAME_COLUMNS, saved),
