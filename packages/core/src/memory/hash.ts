@@ -42,7 +42,11 @@ export function hashStart(seed: number): void {
 }
 
 export function hashWord(word: number): void {
-  hashLanes(hash0 ^ Math.imul(word, 0xcc9e2d51), hash1 + Math.imul(word, 0x1b873593), hash2 ^ Math.imul(word, 0x38b34ae5));
+  hashLanes(
+    hash0 ^ Math.imul(word, 0xcc9e2d51),
+    hash1 + Math.imul(word, 0x1b873593),
+    hash2 ^ Math.imul(word, 0x38b34ae5),
+  );
 }
 
 export function hashSet(a: number, b: number, c: number): void {

@@ -87,8 +87,7 @@ export class Addresses {
     const bases = Float64Array.from(outputs.list, ({ address }) => address);
     for (let section = 0; section < table.sections; section++) {
       const output = sectionOutput[section]!;
-      addresses[section] =
-        output < 0 || poolOf[section] !== -1 ? Number.NaN : bases[output]! + sectionOffset[section]!;
+      addresses[section] = output < 0 || poolOf[section] !== -1 ? Number.NaN : bases[output]! + sectionOffset[section]!;
     }
     this.#hasTls = outputs.list.some(({ flags }) => (flags & SHF.TLS) !== 0);
     for (const section of ehFrame.sections) this.section[section] = Number.NaN;
@@ -96,6 +95,8 @@ export class Addresses {
 
   /** The address of byte `offset` of section number `section`, which may be pooled or unwind tables; NaN where it is not linked. */
   at(section: number, offset: number): number {
+    const inOnePiece = this.section[section]!;
+    if (inOnePiece >= 0) return inOnePiece + offset;
     const output = this.#table.sectionOutput[section]!;
     if (output < 0) return Number.NaN;
     const pool = this.#outputs.poolOf[section]!;

@@ -64,7 +64,6 @@ export class Interner {
     return this.#slots[this.#slotOf(hash0, hash1, hash2) + 3]! - 1;
   }
 
-
   /** The number of `text`; -1 where no name is called so. */
   findText(text: string): number {
     const bytes = Buffer.from(text, "utf8");

@@ -142,8 +142,7 @@ function relocateSection(
     place.end = to + size;
     relocator.apply(place, table.wordsOf(rela), table.wordsEnd(rela));
   }
-  if (outputs.reversed.has(section))
-    reverseWords(relocator.image, to, size, relocator.relative, before, place.address);
+  if (outputs.reversed.has(section)) reverseWords(relocator.image, to, size, relocator.relative, before, place.address);
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

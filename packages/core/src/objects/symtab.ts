@@ -7,7 +7,7 @@ import { ELF64_LE } from "../elf/format.js";
 import { SHF, SHN } from "../elf/shdr.js";
 import { STB, STT, STV, symSize } from "../elf/sym.js";
 import type { Addresses } from "./addresses.js";
-import { store32, store64 } from "./fields.js";
+import { grown } from "./columns.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { stringEnd } from "./input-bytes.js";
 import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
@@ -33,7 +33,7 @@ export class SymbolTable {
   locals = 1;
   stringBytes = 1;
   /** Of local symbols: their numbers among all of the inputs; of global ones: -1 - name. */
-  #entries = new Int32Array(1024);
+  #entries: Int32Array = new Int32Array(1024);
   readonly #table: ObjectTable;
   readonly #globals: Globals;
   readonly #outputs: OutputSections;
@@ -48,23 +48,25 @@ export class SymbolTable {
 
   /** Chooses the entries. `own`: names that the linker defines. */
   choose(objects: readonly number[], own: Iterable<number>): void {
-    const names = [...own];
-    for (const object of objects) this.#addLocals(object);
-    this.#addGlobals(objects, names, true);
+    for (const object of objects)
+      this.#forLocals(object, (index, length) => this.#push(this.#table.symbolBase[object]! + index, length));
+    const visible = this.#addGlobals(objects, [...own]);
     this.locals = this.count;
-    this.#addGlobals(objects, names, false);
-  }
-
-  #addLocals(object: number): void {
-    for (const index of this.localsOf(object)) this.#push(this.#table.symbolBase[object]! + index);
+    for (const name of visible) this.#push(-1 - name, this.#globals.names.lengthOf(name));
   }
 
   /** The local symbols of an object that have entries. */
   localsOf(object: number): number[] {
+    const locals: number[] = [];
+    this.#forLocals(object, (index) => locals.push(index));
+    return locals;
+  }
+
+  /** Calls `take` with each local symbol of an object that has an entry, and the bytes of its name. */
+  #forLocals(object: number, take: (index: number, length: number) => void): void {
     const table = this.#table;
     const { words, bytes } = table.input;
     const discard = this.#options.discardLocals;
-    const locals: number[] = [];
     for (
       let index = 1, at = table.symtab[object]! + ST.WORDS;
       index < table.firstGlobal[object]!;
@@ -82,25 +84,32 @@ export class SymbolTable {
       const isPiece =
         section !== -1 && (words[table.shdrs[object]! + section * SH.WORDS + SH.FLAGS]! & SHF.MERGE) !== 0;
       if ((discard === "temporary" || isPiece) && bytes[nameAt] === DOT && bytes[nameAt + 1] === LETTER_L) continue;
-      locals.push(index);
+      take(index, stringEnd(bytes, nameAt) - nameAt);
     }
-    return locals;
   }
 
-  #addGlobals(objects: readonly number[], own: readonly number[], hidden: boolean): void {
-    const table = this.#table;
-    const globals = this.#globals;
+  /** Enters global names that are local to the output; returns the others. */
+  #addGlobals(objects: readonly number[], own: readonly number[]): Int32Array {
+    const { globalOf, symbolBase, firstGlobal, symbolCount } = this.#table;
+    const { object: definedBy, symbol: definedAs, names } = this.#globals;
+    const visible = new Int32Array(this.#globals.count);
+    let count = 0;
+    const enter = (name: number): void => {
+      if (this.isLocal(name)) this.#push(-1 - name, names.lengthOf(name));
+      else visible[count++] = name;
+    };
     for (const object of objects) {
-      const base = table.symbolBase[object]!;
-      for (let index = table.firstGlobal[object]!; index < table.symbolCount[object]!; index++) {
-        const name = table.globalOf[base + index]!;
+      const base = symbolBase[object]!;
+      const end = symbolCount[object]!;
+      for (let index = firstGlobal[object]!; index < end; index++) {
+        const name = globalOf[base + index]!;
         // A name is entered once, by the object that defines it, or first refers to it.
-        if (name === -1 || globals.object[name] !== object || globals.symbol[name] !== index) continue;
-        if (!this.isListed(name) || this.isLocal(name) !== hidden) continue;
-        this.#push(-1 - name);
+        if (name === -1 || definedBy[name] !== object || definedAs[name] !== index) continue;
+        if (this.isListed(name)) enter(name);
       }
     }
-    for (const name of own) if (this.isLocal(name) === hidden) this.#push(-1 - name);
+    for (const name of own) enter(name);
+    return visible.subarray(0, count);
   }
 
   /** Whether a global name has an entry. */
@@ -123,14 +132,11 @@ export class SymbolTable {
     return this.#globals.state[name] !== State.UNDEFINED && (visibility === STV.HIDDEN || visibility === STV.INTERNAL);
   }
 
-  #push(entry: number): void {
-    if (this.count >= this.#entries.length) {
-      const larger = new Int32Array(this.#entries.length * 2);
-      larger.set(this.#entries);
-      this.#entries = larger;
-    }
+  /** `length`: bytes of the name. */
+  #push(entry: number, length: number): void {
+    if (this.count >= this.#entries.length) this.#entries = grown(this.#entries, this.count + 1);
     this.#entries[this.count++] = entry;
-    this.stringBytes += this.nameLength(entry) + 1;
+    this.stringBytes += length + 1;
   }
 
   /** By slot: of a local symbol its number among all of the inputs; of a global one -1 - name. Slot 0 has none. */
@@ -142,11 +148,12 @@ export class SymbolTable {
   write(image: Uint8Array, symtab: number, strtab: number, context: SymbolContext): Int32Array {
     const strings = new Int32Array(this.count);
     const { bytes } = this.#table.input;
+    const view = new DataView(image.buffer, image.byteOffset, image.length);
     let string = 1;
     for (let slot = 1; slot < this.count; slot++) {
       const entry = this.#entries[slot]!;
       strings[slot] = string;
-      this.writeEntry(image, symtab + slot * SYM_BYTES, entry, string, context);
+      this.writeEntry(view, symtab + slot * SYM_BYTES, entry, string, context);
       const from = this.nameAt(entry);
       const length = this.nameLength(entry);
       for (let i = 0; i < length; i++) image[strtab + string + i] = bytes[from + i]!;
@@ -172,19 +179,19 @@ export class SymbolTable {
   }
 
   /** Writes an Elf64_Sym for `entry` at `at`, whose name is at `string` of `.strtab`. */
-  writeEntry(image: Uint8Array, at: number, entry: number, string: number, context: SymbolContext): void {
-    store32(image, at, string);
-    if (entry < 0) this.#writeGlobal(image, at, -1 - entry, context);
+  writeEntry(view: DataView, at: number, entry: number, string: number, context: SymbolContext): void {
+    view.setInt32(at, string, true);
+    if (entry < 0) this.#writeGlobal(view, at, -1 - entry, context);
     else {
       const table = this.#table;
       const object = this.objectOf(entry);
       const index = entry - table.symbolBase[object]!;
       const info = table.infoOf(object, index);
-      this.#writeDefinition(image, at, object, index, info & 0xff, (info >>> 8) & 3, context.addresses);
+      this.#writeDefinition(view, at, object, index, info & 0xff, (info >>> 8) & 3, context.addresses);
     }
   }
 
-  #writeGlobal(image: Uint8Array, at: number, name: number, { addresses, own, commonOf }: SymbolContext): void {
+  #writeGlobal(view: DataView, at: number, name: number, { addresses, own, commonOf }: SymbolContext): void {
     const globals = this.#globals;
     const state = globals.state[name]!;
     const visibility = globals.visibility[name]!;
@@ -199,14 +206,14 @@ export class SymbolTable {
       const isTls = globals.type[name] === STT.TLS;
       const value = isTls ? globals.address[name]! - addresses.placement.tlsStart : globals.address[name]!;
       const size = state === State.COMMON ? globals.commonSize[name]! : 0;
-      writeSym(image, at, info, visibility, isAbsolute ? SHN.ABS : section.index, value, size);
-    } else if (state === State.UNDEFINED) writeSym(image, at, info, visibility, SHN.UNDEF, 0, 0);
-    else this.#writeDefinition(image, at, globals.object[name]!, globals.symbol[name]!, info, visibility, addresses);
+      writeSym(view, at, info, visibility, isAbsolute ? SHN.ABS : section.index, value, size);
+    } else if (state === State.UNDEFINED) writeSym(view, at, info, visibility, SHN.UNDEF, 0, 0);
+    else this.#writeDefinition(view, at, globals.object[name]!, globals.symbol[name]!, info, visibility, addresses);
   }
 
   /** An entry for what symbol `index` of `object` defines. */
   #writeDefinition(
-    image: Uint8Array,
+    view: DataView,
     at: number,
     object: number,
     index: number,
@@ -222,14 +229,14 @@ export class SymbolTable {
     const size = words[from + ST.SIZE_HIGH]! * 2 ** 32 + (words[from + ST.SIZE]! >>> 0);
     const value = words[from + ST.VALUE_HIGH]! * 2 ** 32 + (words[from + ST.VALUE]! >>> 0);
     if (section === -1) {
-      writeSym(image, at, info, visibility, shndx, value, size);
+      writeSym(view, at, info, visibility, shndx, value, size);
       return;
     }
     const number = table.sectionBase[object]! + section;
     const output = this.#outputs.list[table.sectionOutput[number]!]!;
     const address = addresses.at(number, value);
     writeSym(
-      image,
+      view,
       at,
       info,
       visibility,
@@ -255,7 +262,7 @@ const DOT = 0x2e;
 const LETTER_L = 0x4c;
 
 function writeSym(
-  image: Uint8Array,
+  view: DataView,
   at: number,
   info: number,
   other: number,
@@ -263,10 +270,15 @@ function writeSym(
   value: number,
   size: number,
 ): void {
-  image[at + 4] = info;
-  image[at + 5] = other;
-  image[at + 6] = shndx;
-  image[at + 7] = shndx >> 8;
-  store64(image, at + 8, value, 0, 0);
-  store64(image, at + 16, size, 0, 0);
+  view.setInt32(at + 4, info | (other << 8) | (shndx << 16), true);
+  setNumber(view, at + 8, value);
+  setNumber(view, at + 16, size);
+}
+
+/** Writes 64 bits; `value` is an integer of at most 53, or negative. */
+function setNumber(view: DataView, at: number, value: number): void {
+  const low = value | 0;
+  view.setInt32(at, low, true);
+  // Most are small: their upper half is that of the sign.
+  view.setInt32(at + 4, low === value ? low >> 31 : Math.floor(value / 4294967296), true);
 }

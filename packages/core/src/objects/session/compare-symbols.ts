@@ -1,6 +1,7 @@
 /** Compares the symbol table of an output with that of a full link, entry by entry, whatever their order. */
 
 import { stringEnd } from "../input-bytes.js";
+import { viewOf } from "../name-hash.js";
 import { SYM_BYTES } from "../symtab.js";
 import { type Comparison, Difference } from "./comparison.js";
 
@@ -13,10 +14,11 @@ export function compareSymbols({ session, fresh, file }: Comparison): void {
   fresh.layOutSymbols();
   const expected = new Map<string, number>();
   const entry = new Uint8Array(SYM_BYTES);
+  const entryView = viewOf(entry);
   const { bytes } = fresh.table.input;
   for (let slot = 1; slot < fresh.symtab.count; slot++) {
     const which = fresh.symtab.entries[slot]!;
-    fresh.symtab.writeEntry(entry, 0, which, 0, fresh.symbolContext);
+    fresh.symtab.writeEntry(entryView, 0, which, 0, fresh.symbolContext);
     const at = fresh.symtab.nameAt(which);
     const key = `${Buffer.from(bytes.slice(at, at + fresh.symtab.nameLength(which))).toString("latin1")} ${Buffer.from(entry).toString("hex")}`;
     expected.set(key, (expected.get(key) ?? 0) + 1);

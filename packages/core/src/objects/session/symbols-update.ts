@@ -2,6 +2,7 @@
 
 import type { ImageBytes } from "../../image/image-bytes.js";
 import { State } from "../globals.js";
+import { viewOf } from "../name-hash.js";
 import type { ObjectLink } from "../object-link.js";
 import type { OutputSection } from "../output-section.js";
 import { SYM_BYTES } from "../symtab.js";
@@ -25,8 +26,9 @@ export function writeSymbols(
   const strtab = find(".strtab")!;
   const slots = new Slots(session, image, section, strtab);
   const entry = new Uint8Array(SYM_BYTES);
+  const entryView = viewOf(entry);
   const write = (slot: number): void => {
-    symtab.writeEntry(entry, 0, session.entries[slot]!, session.strings[slot]!, link.symbolContext);
+    symtab.writeEntry(entryView, 0, session.entries[slot]!, session.strings[slot]!, link.symbolContext);
     image.write(slots.at(slot), entry);
   };
   const addName = (which: number): number => {
