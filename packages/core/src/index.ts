@@ -64,6 +64,7 @@ export * from "./mixed/link-mixed.js";
 export * from "./objects/link-objects.js";
 export * from "./objects/options.js";
 export * from "./objects/session/incremental-objects.js";
+export * from "./phases/phase.js";
 export * from "./protocol/chunk-table.js";
 export * from "./protocol/control.js";
 export * from "./protocol/inputs.js";

@@ -5,7 +5,7 @@ import { Exit } from "../exit.js";
 import { type IncrementalOptions, type LinkReport, linkManifests, sessionPaths } from "../link/link-manifests.js";
 import { startProgress } from "../link/progress.js";
 import { resultJson, sessionText, statsText } from "../link/stats.js";
-import { writeTrace } from "../link/trace.js";
+import { writeTrace } from "../phases/trace.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import { isSameFile } from "../same-file.js";
 import { type CommandSpec, countOption, helpOf, type ParsedArguments, parseCommand, UsageError } from "../usage.js";
@@ -79,7 +79,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     progress.stop();
   }
-  if (typeof trace === "string") writeTrace(trace, report);
+  if (typeof trace === "string") writeTrace(trace, report.phases);
   if (tree !== undefined && !json) process.stdout.write(tree);
   if (json) process.stdout.write(`${JSON.stringify({ ...resultJson(report), tree }, null, 2)}\n`);
   else {

@@ -8,8 +8,8 @@ import {
   linkMixedIncremental,
   type MixedRequest,
   type MixedResult,
+  PhaseLog,
   type Session,
-  type Span,
 } from "@manifold/core";
 
 /** Links what `session` has, which `flush` has left for its inputs' sake. What is wrong with both halves is told. */
@@ -20,11 +20,11 @@ export async function linkInputs(
 ): Promise<FlushResult & { readonly objects?: number }> {
   if (flush.diagnostics.length > 0) return { ...flush, diagnostics: [...flush.diagnostics, ...checkInputs(request)] };
   const { object, ...linked } = await session.linkObject();
-  const own = { ...linked, spans: [...flush.spans, ...linked.spans] };
+  const own = { ...linked, phases: [...flush.phases, ...linked.phases] };
   if (object === undefined) return { ...own, diagnostics: [...own.diagnostics, ...checkInputs(request)] };
-  const start = performance.now();
-  const mixed = linkMixed(request, object);
-  return { ...joined(own, mixed, start), objects: mixed.objects };
+  const log = new PhaseLog();
+  const mixed = log.serial("objects", () => linkMixed(request, object));
+  return { ...joined(own, mixed, log), objects: mixed.objects };
 }
 
 /** As `linkInputs`, of manifests that were linked to a file beside the output: `own` says how that went. */
@@ -34,11 +34,11 @@ export function linkInputsStored(
   verify: boolean,
 ): IncrementalResult & { readonly objects?: number } {
   if (!own.ok) return { ...own, diagnostics: [...own.diagnostics, ...checkInputs(request)] };
-  const start = performance.now();
-  const mixed = linkMixedIncremental(request, verify);
+  const log = new PhaseLog();
+  const mixed = log.serial("objects", () => linkMixedIncremental(request, verify));
   return {
     ...own,
-    ...joined(own, mixed, start),
+    ...joined(own, mixed, log),
     reason: own.reason ?? mixed.reason,
     explanation: [...own.explanation, ...mixed.explanation],
     objects: mixed.objects,
@@ -46,14 +46,13 @@ export function linkInputsStored(
 }
 
 /** Both halves as one link: bytes are those of the output, counters those of the manifests. */
-function joined(own: FlushResult, { ok, diagnostics, bytesWritten, size }: MixedResult, start: number): FlushResult {
-  const span: Span = { name: "objects", thread: 0, start, end: performance.now() };
+function joined(own: FlushResult, { ok, diagnostics, bytesWritten, size }: MixedResult, log: PhaseLog): FlushResult {
   return {
     ...own,
     ok: own.ok && ok,
     diagnostics: [...own.diagnostics, ...diagnostics],
     bytesWritten,
     counts: { ...own.counts, bytes: size },
-    spans: [...own.spans, span],
+    phases: [...own.phases, ...log.take()],
   };
 }

@@ -13,8 +13,8 @@ import {
   objectPath,
   openManifest,
   outputIsInput,
+  PhaseLog,
   Session,
-  type Span,
   statePath,
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
@@ -62,14 +62,17 @@ const BYTES_PER_NAME = 256;
 /** Links. Diagnostics are in the report; what is thrown is a fault of the linker. */
 export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
   const { output, control } = request;
-  const start = performance.now();
+  const log = new PhaseLog();
+  const endOpen = log.begin("open");
   const { manifests, diagnostics } = openAll(request);
   if (diagnostics.length > 0)
-    return { ok: false, output, diagnostics, counts: undefined, workers: 0, spans: [], bytesWritten: 0, ...NO_UPDATE };
-  if (request.incremental !== undefined) return linkStored(request, request.incremental, manifests, start);
+    return { ok: false, output, diagnostics, counts: undefined, workers: 0, phases: [], bytesWritten: 0, ...NO_UPDATE };
+  endOpen();
+  if (request.incremental !== undefined) return linkStored(request, request.incremental, manifests, log);
   const size = sizeOf(manifests);
+  const endThreads = log.begin("threads");
   const { pool, close } = await choosePool(request.workers, size);
-  const open: Span = { name: "open", thread: 0, start, end: performance.now() };
+  endThreads();
   try {
     const { header } = manifests[0]!;
     const expectedNames = Math.ceil(size / BYTES_PER_NAME);
@@ -82,10 +85,10 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
     if (inputs.length > 0) {
       const result = await linkInputs(session, { manifests, output, inputs }, linked);
       const diagnostics = request.onTree === undefined ? result.diagnostics : [...result.diagnostics, noTree()];
-      return { ...result, diagnostics, output, workers: pool.workers, spans: [open, ...result.spans] };
+      return { ...result, diagnostics, output, workers: pool.workers, phases: [...log.take(), ...result.phases] };
     }
     if (linked.ok) request.onTree?.(session.dumpTree());
-    return { ...linked, output, workers: pool.workers, spans: [open, ...linked.spans] };
+    return { ...linked, output, workers: pool.workers, phases: [...log.take(), ...linked.phases] };
   } finally {
     await close();
   }
@@ -95,10 +98,9 @@ async function linkStored(
   { output, control, workers }: LinkRequest,
   { changed, verify = false }: IncrementalOptions,
   manifests: readonly OpenedManifest[],
-  start: number,
+  log: PhaseLog,
 ): Promise<LinkReport> {
   const size = sizeOf(manifests);
-  const open: Span = { name: "open", thread: 0, start, end: performance.now() };
   const closers: (() => Promise<void>)[] = [];
   let threads = 0;
   try {
@@ -110,7 +112,9 @@ async function linkStored(
       verify,
       takesInputs: true,
       pool: async (full) => {
+        const endThreads = log.begin("threads");
         const { pool, close } = await choosePool(full ? workers : undefined, full ? size : 0);
+        endThreads();
         closers.push(close);
         threads = pool.workers;
         return pool;
@@ -122,7 +126,7 @@ async function linkStored(
     const result = inputs.length > 0 ? linkInputsStored(linked, request, verify) : linked;
     const { notes, explanation, bytesRead, stateBytesWritten } = result;
     const session = { notes, explanation, bytesRead, stateBytesWritten };
-    return { ...result, output, workers: threads, spans: [open, ...result.spans], session };
+    return { ...result, output, workers: threads, phases: [...log.take(), ...result.phases], session };
   } finally {
     for (const close of closers) await close();
   }

@@ -1,15 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Control, makeControl, readProgress } from "@manifold/core";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LinkReport } from "./link-manifests.js";
 import { progressLines } from "./progress.js";
 import { resultJson, statsText } from "./stats.js";
-import { writeTrace } from "./trace.js";
-
-const directory = mkdtempSync(join(tmpdir(), "manifold-report-"));
-afterAll(() => rmSync(directory, { recursive: true }));
 
 const REPORT: LinkReport = {
   ok: true,
@@ -20,11 +13,12 @@ const REPORT: LinkReport = {
   update: undefined,
   reason: undefined,
   bytesWritten: 900,
-  spans: [
-    { name: "emit", thread: 1, start: 11, end: 19 },
-    { name: "emit", thread: 2, start: 12, end: 18 },
-    { name: "emit shift", thread: 0, start: 10, end: 20 },
-    { name: "write", thread: 0, start: 20, end: 20.5 },
+  phases: [
+    { name: "emit", thread: 1, start: 11, end: 19, kind: "share", items: 3 },
+    { name: "emit", thread: 2, start: 12, end: 18, kind: "share", items: 1 },
+    { name: "emit", thread: 0, start: 10, end: 20, kind: "parallel", items: 4 },
+    { name: "commit", thread: 0, start: 10, end: 20, kind: "serial", waited: 7 },
+    { name: "write", thread: 0, start: 20, end: 20.5, kind: "serial" },
   ],
 };
 
@@ -48,13 +42,22 @@ describe("progressLines", () => {
 });
 
 describe("--stats", () => {
-  it("shows each phase in order, and below a shift what each worker took", () => {
+  it("shows what was linked, then each phase in order", () => {
     const lines = statsText(REPORT).split("\n");
-    expect(lines.slice(2, 6)).toEqual([
-      "emit shift            10.0 ms",
-      "  worker 1             8.0 ms",
-      "  worker 2             6.0 ms",
-      "write                  0.5 ms",
+    expect(lines[0]).toMatch(
+      /^declarations 3, symbols 4, .*, input parts 1, workers 2, output bytes 900, written 900$/,
+    );
+    expect(lines.slice(2).map((line) => line.slice(0, 14).trim())).toEqual([
+      "start",
+      "emit",
+      "worker 1",
+      "worker 2",
+      "commit",
+      "write",
+      "total",
+      "processor time",
+      "peak memory",
+      "",
     ]);
   });
 });
@@ -64,7 +67,7 @@ describe("--json", () => {
     expect(resultJson(REPORT)).toMatchObject({
       ok: true,
       counts: { declarations: 3 },
-      phases: [{ name: "emit", thread: 1, ms: 8 }, {}, {}, {}],
+      phases: [{ name: "emit", thread: 1, kind: "share", start: 11, ms: 8, items: 3 }, {}, {}, {}, {}],
     });
   });
 });
@@ -72,21 +75,9 @@ describe("--json", () => {
 describe("a link with inputs", () => {
   it("has the number of objects that were linked, others have none", () => {
     const report = { ...REPORT, objects: 12 };
-    expect(statsText(report).split("\n")[1]).toBe("objects 12");
+    expect(statsText(report)).toContain(", objects 12, ");
     expect(resultJson(report)).toMatchObject({ objects: 12 });
     expect(statsText(REPORT)).not.toContain("objects");
     expect(JSON.stringify(resultJson(REPORT))).not.toContain('"objects"');
-  });
-});
-
-describe("--trace", () => {
-  it("is a Chrome trace with a named row for the coordinator and for each worker", () => {
-    const path = join(directory, "trace.json");
-    writeTrace(path, REPORT);
-    const { traceEvents } = JSON.parse(readFileSync(path, "utf8")) as {
-      traceEvents: { ph: string; tid: number; name: string; ts?: number; dur?: number }[];
-    };
-    expect(traceEvents.filter(({ ph }) => ph === "M").map(({ tid }) => tid)).toEqual([1, 2, 0]);
-    expect(traceEvents).toContainEqual({ name: "write", ph: "X", pid: 1, tid: 0, ts: 20_000, dur: 500 });
   });
 });

@@ -1,30 +1,27 @@
 /** What a link did and where its time went, as text for people and as JSON for programs. */
 
-import type { Span } from "@manifold/core";
+import { phaseTable } from "../phases/phase-table.js";
 import type { LinkReport } from "./link-manifests.js";
 
-/** `--stats`: counters, then phases with their wall time, workers' shares indented below. */
+/** `--stats`: what was linked, then where the time went. */
 export function statsText(report: LinkReport): string {
-  const lines: string[] = [];
-  const { counts } = report;
-  if (counts !== undefined) {
-    lines.push(
-      `declarations ${counts.declarations}, symbols ${counts.symbols}, constants ${counts.constants}, lazy symbols ${counts.lazySymbols}, relocations ${counts.relocations}`,
-      ...(report.objects === undefined ? [] : [`objects ${report.objects}`]),
-      `input parts ${counts.chunks}, workers ${report.workers}, output ${counts.bytes} bytes, written ${report.bytesWritten} bytes`,
-    );
-  }
-  const main = report.spans.filter((span) => span.thread === 0).sort((a, b) => a.start - b.start);
-  for (const span of main) {
-    lines.push(`${span.name.padEnd(16)}${milliseconds(span)}`);
-    const name = span.name.replace(/ shift$/, "");
-    const workers = report.spans.filter(
-      (worker) => worker.thread > 0 && worker.name === name && worker.start >= span.start && worker.end <= span.end,
-    );
-    for (const worker of workers) lines.push(`  worker ${worker.thread}`.padEnd(16) + milliseconds(worker));
-  }
-  lines.push(`peak memory     ${(process.resourceUsage().maxRSS / 1024).toFixed(1).padStart(10)} MiB`);
-  return `${lines.join("\n")}\n`;
+  return phaseTable(report.phases, countersOf(report));
+}
+
+function countersOf({ counts, objects, workers, bytesWritten }: LinkReport): Record<string, number> {
+  if (counts === undefined) return {};
+  return {
+    declarations: counts.declarations,
+    symbols: counts.symbols,
+    constants: counts.constants,
+    "lazy symbols": counts.lazySymbols,
+    relocations: counts.relocations,
+    ...(objects === undefined ? {} : { objects }),
+    "input parts": counts.chunks,
+    workers,
+    "output bytes": counts.bytes,
+    written: bytesWritten,
+  };
 }
 
 /** What is said of an incremental link: why everything was linked, in a line; to who asks, what was found and what it cost. */
@@ -43,14 +40,19 @@ export function sessionText({ ok, reason, update, session, bytesWritten }: LinkR
 /** `--json`: the whole result. */
 export function resultJson(report: LinkReport): Record<string, unknown> {
   const { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session, objects } = report;
-  const phases = report.spans.map(({ name, thread, start, end }) => ({
+  const phases = report.phases.map(({ name, thread, kind, start, end, waited, items }) => ({
     name,
     thread,
-    ms: Math.round((end - start) * 1000) / 1000,
+    kind,
+    start: rounded(start),
+    ms: rounded(end - start),
+    waited: waited === undefined ? undefined : rounded(waited),
+    items,
   }));
   return { ok, output, diagnostics, counts, workers, bytesWritten, update, reason, session, objects, phases };
 }
 
-function milliseconds({ start, end }: Span): string {
-  return `${(end - start).toFixed(1).padStart(10)} ms`;
+/** Milliseconds, to the microsecond. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
 }

@@ -66,7 +66,7 @@ function joined(
     ok,
     diagnostics,
     counts: { ...(own?.counts ?? NO_COUNTS), bytes: size },
-    spans: own?.spans ?? [],
+    phases: own?.phases ?? [],
     bytesWritten,
     update: update === undefined || reason !== undefined ? undefined : { ...update, changed: bytesWritten },
     reason,

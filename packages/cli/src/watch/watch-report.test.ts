@@ -4,7 +4,7 @@ import { linkedText } from "./watch-report.js";
 
 const UPDATE = { emitted: 1, removed: 0, symbols: 1, nodes: 2, relocations: 5, changed: 180 };
 const COUNTS = { declarations: 1200, symbols: 4, constants: 1, lazySymbols: 5, relocations: 2, chunks: 1, bytes: 900 };
-const RESULT = { ok: true, diagnostics: [], spans: [], reason: undefined, bytesWritten: 180, counts: COUNTS };
+const RESULT = { ok: true, diagnostics: [], phases: [], reason: undefined, bytesWritten: 180, counts: COUNTS };
 const GOOD: Updated = {
   ok: true,
   diagnostics: [],

@@ -15,9 +15,10 @@ import { verifyImage } from "../image/verify.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed } from "../manifest/locate.js";
 import { NameTable } from "../memory/name-table.js";
+import { PhaseLog } from "../phases/phase.js";
 import { Chunk, ChunkStatus, type ChunkTable } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
-import type { EmitPool, LinkWork, ShiftReport, Span } from "../protocol/pool.js";
+import type { EmitPool, LinkWork, ShiftReport } from "../protocol/pool.js";
 import type { Source } from "../protocol/sources.js";
 import { LinkQueue } from "../queue/link-queue.js";
 import type { ApplyPlan } from "./apply.js";
@@ -66,7 +67,7 @@ export class LinkPass {
   readonly #image: MappedFile;
   readonly #committer: Committer;
   readonly #records: Records;
-  readonly #spans: Span[] = [];
+  readonly #log = new PhaseLog();
   readonly #diagnostics: Diagnostic[] = [];
   readonly #mode: ApplyPlan["mode"];
   readonly #growing: boolean;
@@ -108,7 +109,7 @@ export class LinkPass {
       dump: () => this.#dump(),
       layout,
       counts: this.#counts(),
-      spans: this.#spans,
+      phases: this.#log.take(),
     };
   }
 
@@ -144,7 +145,7 @@ export class LinkPass {
       Atomics.store(this.#control, Control.CONSTANTS_TOTAL, uavs.length - lazies);
       return true;
     });
-    const start = performance.now();
+    const end = this.#log.begin("commit");
     const commit = (chunk: number): void => {
       if (this.#chunks.status(chunk) === ChunkStatus.EMITTED) {
         this.#committer.commit(chunk, this.#records.wordsOf(chunk), this.#records.scopeOf(chunk));
@@ -168,8 +169,8 @@ export class LinkPass {
       });
       first = end;
     }
-    await queue.run();
-    this.#span("commit", start);
+    const waited = await queue.run();
+    end({ waited });
   }
 
   #duplicates(): Diagnostic[] {
@@ -180,11 +181,11 @@ export class LinkPass {
   // --- names ----------------------------------------------------------------------------------------------------
 
   #defineGlobals(): Globals | undefined {
-    const start = performance.now();
     const globals = new Globals(this.#committer, this.#symbols, this.#names, this.#records);
-    globals.defineExports();
-    if (this.#mode !== "object") globals.defineLinkerSymbols(this.#mode === "pie");
-    this.#span("exports", start);
+    this.#log.serial("exports", () => {
+      globals.defineExports();
+      if (this.#mode !== "object") globals.defineLinkerSymbols(this.#mode === "pie");
+    });
     const explainer = this.#explainer();
     for (const bad of globals.problems) this.#diagnostics.push(explainer.badExport(bad));
     return globals.problems.length === 0 ? globals : undefined;
@@ -203,7 +204,7 @@ export class LinkPass {
   // --- layout and contents --------------------------------------------------------------------------------------
 
   async #build(globals: Globals): Promise<Layout | undefined> {
-    const start = performance.now();
+    const endLayout = this.#log.begin("layout");
     const entry = this.#entry(globals);
     if (entry === undefined) return undefined;
     for (let uav = 0; uav < this.#committer.uavs.length; uav++) this.#committer.placeUav(uav);
@@ -219,23 +220,23 @@ export class LinkPass {
     }
     const plan = makePlan(this.#header, layout, this.#mode);
     this.#image.written(ROOT);
-    this.#span("layout", start);
+    endLayout();
 
     const synthetics = this.#committer.placedLazies + listed.length + layout.placed.length;
     this.#announce(synthetics);
     const applying = this.#run({ kind: "apply", plan });
-    const finishing = performance.now();
-    finishImage({
-      image: this.#image,
-      layout,
-      plan,
-      header: this.#header,
-      symbols: this.#symbols,
-      records: this.#records,
-      listed,
-      entry,
-    });
-    this.#span("headers", finishing);
+    this.#log.serial("headers", () =>
+      finishImage({
+        image: this.#image,
+        layout,
+        plan,
+        header: this.#header,
+        symbols: this.#symbols,
+        records: this.#records,
+        listed,
+        entry,
+      }),
+    );
     Atomics.store(this.#control, Control.SYNTHETICS_DONE, synthetics);
     const report = await applying;
     const explainer = this.#explainer();
@@ -305,7 +306,7 @@ export class LinkPass {
   // --- shared ---------------------------------------------------------------------------------------------------
 
   async #run(work: LinkWork): Promise<ShiftReport> {
-    const start = performance.now();
+    const end = this.#log.begin(work.kind, "parallel", { items: this.#chunks.length });
     const buffers = this.#buffers();
     const report = await this.#pool.run({
       work,
@@ -314,8 +315,8 @@ export class LinkPass {
       emission: buffers,
       link: buffers,
     });
-    this.#spans.push(...report.spans);
-    this.#span(`${work.kind} shift`, start);
+    end();
+    this.#log.add(report.phases);
     return report;
   }
 
@@ -348,10 +349,6 @@ export class LinkPass {
 
   #explainer(): Explainer {
     return new Explainer(this.#records, this.#chunks, this.#symbols, this.#sources);
-  }
-
-  #span(name: string, start: number): void {
-    this.#spans.push({ name, thread: 0, start, end: performance.now() });
   }
 
   /** Sets the totals of what is to come: things the linker makes itself, and relocations. */

@@ -4,8 +4,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { MappedFile } from "../image/mapped-file.js";
 import type { Header } from "../manifest/header.js";
 import type { NameTable } from "../memory/name-table.js";
+import type { Phase } from "../phases/phase.js";
 import type { ChunkTable } from "../protocol/chunk-table.js";
-import type { Span } from "../protocol/pool.js";
 import type { Committer } from "./commit.js";
 import type { GrowingLayout } from "./growing-layout.js";
 import type { Layout } from "./layout.js";
@@ -24,7 +24,7 @@ export interface Linked {
   /** Undefined where there are errors, and where inputs are declared that the header's output cannot hold. */
   readonly layout: Layout | undefined;
   readonly counts: LinkCounts;
-  readonly spans: readonly Span[];
+  readonly phases: readonly Phase[];
 }
 
 export interface LinkCounts {

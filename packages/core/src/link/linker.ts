@@ -13,9 +13,10 @@ import {
 } from "../manifest/declaration-key.js";
 import type { Header } from "../manifest/header.js";
 import { locateBlamed, readText } from "../manifest/locate.js";
+import { type Phase, PhaseLog } from "../phases/phase.js";
 import { Chunk, ChunkStatus, ChunkTable } from "../protocol/chunk-table.js";
 import { Control, Slot, slotWord } from "../protocol/control.js";
-import type { EmitPool, EmitShift, ShiftReport, Span } from "../protocol/pool.js";
+import type { EmitPool, EmitShift, ShiftReport } from "../protocol/pool.js";
 import { Decl, DeclFlag } from "../protocol/records.js";
 import { type Blamed, type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import type { ManifestTypes, TypeText } from "../protocol/types.js";
@@ -58,7 +59,7 @@ export class Linker {
   /** Chunks that others took the place of, or that were rejected: nothing more is done about them. */
   readonly #exploded = new Set<number>();
   readonly #rejected = new Rejected();
-  #spans: Span[] = [];
+  readonly #log = new PhaseLog();
   /** Chunks with typed values that were emitted since they were last asked for. */
   #again: number[] = [];
   /** Below it `#noteRejected` has looked at all chunks, those that were emitted again since aside. */
@@ -336,10 +337,8 @@ export class Linker {
       .map((one) => locateBlamed(one, this.#sources));
   }
 
-  takeSpans(): Span[] {
-    const spans = this.#spans;
-    this.#spans = [];
-    return spans;
+  takePhases(): readonly Phase[] {
+    return this.#log.take();
   }
 
   /** Adds declarations that their maker emitted: a chunk of its own, finished from the start. */
@@ -387,7 +386,7 @@ export class Linker {
       () => !this.#inputs.areLeftOut,
     );
     this.#again = [];
-    return { ...linked, spans: [...this.takeSpans(), ...linked.spans] };
+    return { ...linked, phases: [...this.takePhases(), ...linked.phases] };
   }
 
   #bury(chunk: number, record: number): void {
@@ -435,7 +434,7 @@ export class Linker {
         if (this.#chunks.isFinished(chunk)) Atomics.sub(this.#control, Control.CHUNKS_DONE, 1);
         this.#chunks.finish(chunk, ChunkStatus.PENDING);
       }
-      const report = await this.#shift("typed shift", typed.types, 0, typed.chunks.length, typed.chunks);
+      const report = await this.#shift("typed", typed.types, 0, typed.chunks.length, typed.chunks);
       this.#typed.blame(report.blamed);
       this.#inputs.add(report.inputs);
       for (const chunk of typed.chunks) this.#buryAgain(chunk);
@@ -457,7 +456,7 @@ export class Linker {
   }
 
   async #emitNew(first: number): Promise<void> {
-    const report = await this.#shift("emit shift", [], first, this.#chunks.length);
+    const report = await this.#shift("emit", [], first, this.#chunks.length);
     this.#blamed.push(...report.blamed);
     this.#inputs.add(report.inputs);
     this.#typed.found(report, (declaration) => this.#replaces(declaration, first));
@@ -479,7 +478,7 @@ export class Linker {
     limit: number,
     only?: readonly number[],
   ): Promise<ShiftReport> {
-    const start = performance.now();
+    const end = this.#log.begin(name, "parallel", { items: limit - first });
     const shift: EmitShift = {
       work: { kind: "emit", functionAlignLog2: this.#functionAlignLog2, types, inputs: this.#inputs.policy },
       first,
@@ -495,7 +494,8 @@ export class Linker {
     };
     try {
       const report = await this.#pool.run(shift);
-      this.#spans.push(...report.spans, { name, thread: 0, start, end: performance.now() });
+      end();
+      this.#log.add(report.phases);
       return report;
     } catch (fault) {
       // Whoever waits for one of its chunks waits no longer.

@@ -5,7 +5,8 @@ import type { Files } from "../image/files.js";
 import type { Fingerprint } from "../image/fingerprint.js";
 import type { DeclarationIdentity } from "../manifest/declaration-key.js";
 import type { Header } from "../manifest/header.js";
-import type { EmitPool, Span } from "../protocol/pool.js";
+import type { Phase } from "../phases/phase.js";
+import type { EmitPool } from "../protocol/pool.js";
 import type { UpdateCounts } from "../update/change.js";
 import type { MemoryChanges } from "../update/memory-changes.js";
 import type { Program } from "../update/program.js";
@@ -16,7 +17,7 @@ export interface FlushResult {
   readonly ok: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly counts: LinkCounts;
-  readonly spans: readonly Span[];
+  readonly phases: readonly Phase[];
   readonly bytesWritten: number;
   /** What an update cost; undefined where everything was linked. */
   readonly update: UpdateCounts | undefined;

@@ -11,7 +11,7 @@ import { type Files, systemFiles } from "../image/files.js";
 import { type MappedFile, ROOT } from "../image/mapped-file.js";
 import { OutputFile } from "../image/output-file.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
-import type { Span } from "../protocol/pool.js";
+import { PhaseLog } from "../phases/phase.js";
 import { type RecordsBatch, type Source, TEXT_LEAD } from "../protocol/sources.js";
 import { buildProgram } from "../update/build-program.js";
 import { explainProgram } from "../update/explain-program.js";
@@ -215,10 +215,10 @@ export class Session {
   /** Links what was added to a relocatable file in memory, `object`, whatever the header asks for; writes nothing. */
   async linkObject(): Promise<FlushResult & { readonly object: Uint8Array | undefined }> {
     this.#linker.becomeObject();
-    const { image, diagnostics, counts, spans } = await this.#linker.link();
+    const { image, diagnostics, counts, phases } = await this.#linker.link();
     const ok = diagnostics.length === 0;
     const object = ok ? image.bytes.subarray(0, image.nodes.size(ROOT)) : undefined;
-    return { ok, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason: undefined, object };
+    return { ok, diagnostics, counts, phases, bytesWritten: 0, update: undefined, reason: undefined, object };
   }
 
   /**
@@ -252,14 +252,14 @@ export class Session {
       }
     }
     this.#pending.taken();
-    const { image, diagnostics, counts, spans, dump, parts, layout } = await this.#linker.link(this.#incremental);
+    const { image, diagnostics, counts, phases, dump, parts, layout } = await this.#linker.link(this.#incremental);
     this.#dump = dump;
     if (diagnostics.length === 0 && layout === undefined)
-      return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason };
+      return { ok: false, diagnostics, counts, phases, bytesWritten: 0, update: undefined, reason };
     // From now on what is wrong has to be mended by declaring it anew.
     if (diagnostics.length > 0) {
       this.#isEdited = true;
-      return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason };
+      return { ok: false, diagnostics, counts, phases, bytesWritten: 0, update: undefined, reason };
     }
     this.#parts = parts;
     this.#unfollowed = undefined;
@@ -270,13 +270,14 @@ export class Session {
       ? changedRanges(written.bytes, written.nodes.size(ROOT), image.bytes, size)
       : image.dirty.take(size);
     if (isSame) image.dirty.take(size);
-    return this.#write(image, ranges, { counts, spans, update: undefined, reason });
+    return this.#write(image, ranges, { counts, phases, update: undefined, reason });
   }
 
   // --- updates --------------------------------------------------------------------------------------------------
 
   async #update(program: Program): Promise<FlushResult> {
-    const start = performance.now();
+    const log = new PhaseLog();
+    const end = log.begin("update");
     const rejected = await this.#pending.settle();
     const { chunks } = this.#linker;
     const records = this.#linker.records(program.parts.symbols);
@@ -295,19 +296,19 @@ export class Session {
     this.#pending.apply(updater, records);
     updater.settle();
     this.#program = program;
-    const span: Span = { name: "update", thread: 0, start, end: performance.now() };
-    const spans = [...this.#linker.takeSpans(), span];
+    end();
+    const phases = [...this.#linker.takePhases(), ...log.take()];
     const counts = countProgram(program, chunks.length);
     const diagnostics = explainProgram(program, records);
     const { image } = program.parts;
     if (diagnostics.length > 0)
-      return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: updater.counts, reason: undefined };
+      return { ok: false, diagnostics, counts, phases, bytesWritten: 0, update: updater.counts, reason: undefined };
     const size = image.nodes.size(ROOT);
     const ranges = image.dirty.take(size, this.#describes ? 0 : JOIN);
     updater.counts.changed = ranges.reduce((bytes, [from, to]) => bytes + to - from, 0);
     // What changed since the last update that was written cannot be told apart.
     const memory = this.#describes && isCurrent ? { memory: memoryChanges(updater.change, ranges) } : {};
-    return this.#write(image, ranges, { counts, spans, update: updater.counts, reason: undefined, ...memory });
+    return this.#write(image, ranges, { counts, phases, update: updater.counts, reason: undefined, ...memory });
   }
 
   // --- both -----------------------------------------------------------------------------------------------------
@@ -315,24 +316,25 @@ export class Session {
   #rejected(diagnostics: readonly Diagnostic[], counts: LinkCounts): FlushResult {
     this.#linker.told();
     this.#isEdited = true;
-    const spans = this.#linker.takeSpans();
-    return { ok: false, diagnostics, counts, spans, bytesWritten: 0, update: undefined, reason: undefined };
+    const phases = this.#linker.takePhases();
+    return { ok: false, diagnostics, counts, phases, bytesWritten: 0, update: undefined, reason: undefined };
   }
 
   #write(
     image: MappedFile,
     ranges: [start: number, end: number][],
-    result: Pick<FlushResult, "counts" | "spans" | "update" | "reason" | "memory">,
+    result: Pick<FlushResult, "counts" | "phases" | "update" | "reason" | "memory">,
   ): FlushResult {
-    const start = performance.now();
+    const log = new PhaseLog();
+    const end = log.begin("write");
     const size = image.nodes.size(ROOT);
     try {
       if (ranges.length > 0) this.#beforeWrite?.();
       const bytesWritten = this.#file.flush(image.bytes, size, ranges, { partial: !image.complete });
       this.#written = image;
       image.cut(size);
-      const write: Span = { name: "write", thread: 0, start, end: performance.now() };
-      return { ...result, ok: true, diagnostics: [], spans: [...result.spans, write], bytesWritten };
+      end();
+      return { ...result, ok: true, diagnostics: [], phases: [...result.phases, ...log.take()], bytesWritten };
     } catch (cause) {
       // A full link may succeed where this did not: it reads nothing of the output, and writes to a new file.
       if (!(cause instanceof DiagnosticError) || this.#isRestored) throw cause;

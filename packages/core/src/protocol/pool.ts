@@ -6,6 +6,7 @@
 import type { ApplyPlan, Unapplied } from "../link/apply.js";
 import type { ResolveOptions, Unresolved } from "../link/resolve.js";
 import type { EmissionBuffers, LinkBuffers } from "../link/shared-link.js";
+import type { Phase } from "../phases/phase.js";
 import type { InputPolicy, InputText } from "./inputs.js";
 import type { Blamed, Source } from "./sources.js";
 import type { ManifestTypes, TypeText } from "./types.js";
@@ -50,15 +51,6 @@ export type LinkWork =
   /** Copy blobs into the image and apply relocations. */
   | { readonly kind: "apply"; readonly plan: ApplyPlan };
 
-/** A stretch of work for the trace: milliseconds of `performance.now()`, which all threads share. */
-export interface Span {
-  readonly name: string;
-  /** 0 is the coordinator, workers count from 1. */
-  readonly thread: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** What came of a shift, all workers together. Failures are data, in the order of chunks. */
 export interface ShiftReport {
   readonly blamed: readonly Blamed[];
@@ -70,7 +62,7 @@ export interface ShiftReport {
   readonly waiting: readonly number[];
   /** The inputs that are declared in the chunks that were emitted, likewise. */
   readonly inputs: readonly InputText[];
-  readonly spans: readonly Span[];
+  readonly phases: readonly Phase[];
 }
 
 export interface EmitPool {

@@ -43,18 +43,27 @@ export class LinkQueue {
     this.#link.push(task);
   }
 
-  /** Runs both stages, then what idle work is left. Rejects with what a task throws. */
-  async run(): Promise<void> {
+  /**
+   * Runs both stages, then what idle work is left. Resolves with the milliseconds that it waited. Rejects with
+   * what a task throws.
+   */
+  async run(): Promise<number> {
+    let waited = 0;
+    const waitFor = async (what: Promise<unknown>): Promise<void> => {
+      const from = performance.now();
+      await what;
+      waited += performance.now() - from;
+    };
     for (let task = this.#prelink.shift(); task !== undefined; task = this.#prelink.shift()) await task();
     for (; this.#next < this.#link.length; this.#next++) {
       const task = this.#link[this.#next]!;
       while (!task.ready()) {
-        if (this.#idleSlice()) await setImmediate();
-        else await task.wait();
+        await waitFor(this.#idleSlice() ? setImmediate() : task.wait());
       }
       task.run();
     }
-    while (this.#idleSlice()) await setImmediate();
+    while (this.#idleSlice()) await waitFor(setImmediate());
+    return waited;
   }
 
   /** Idle work for one slice of time; true when some is left. */

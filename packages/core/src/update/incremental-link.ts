@@ -15,7 +15,7 @@ import { declarationKey } from "../manifest/declaration-key.js";
 import { readText } from "../manifest/locate.js";
 import type { OpenedManifest } from "../manifest/open-manifest.js";
 import { scanManifestFile } from "../manifest/scan-manifest.js";
-import type { Span } from "../protocol/pool.js";
+import { PhaseLog } from "../phases/phase.js";
 import { createState } from "../state/create-state.js";
 import { StateFile } from "../state/state-file.js";
 import type { IncrementalRequest, IncrementalResult } from "./incremental-request.js";
@@ -80,13 +80,12 @@ async function linkInFull(asked: IncrementalRequest, reason: string): Promise<In
     session.becomeObject(request.output);
     result = await session.flush();
   } else if (result.ok && takesInputs) discardObject(output, files);
-  const start = performance.now();
-  const notes = result.ok ? saveFull(session, request, looked) : [];
-  const save: Span = { name: "save", thread: 0, start, end: performance.now() };
+  const log = new PhaseLog();
+  const notes = log.serial("save", () => (result.ok ? saveFull(session, request, looked) : []));
   const linked: IncrementalResult = {
     ...result,
     reason,
-    spans: [...result.spans, save],
+    phases: [...result.phases, ...log.take()],
     notes,
     explanation: [`linked in full: ${reason}`],
     bytesRead: 0,

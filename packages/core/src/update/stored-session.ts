@@ -190,7 +190,7 @@ export class StoredSession {
   #nothing(program: Program, source: OutputSource): IncrementalResult {
     const update = { emitted: 0, removed: 0, symbols: 0, nodes: 0, relocations: 0, changed: 0 };
     const counts = countProgram(program, 0);
-    const flush = { ok: true, diagnostics: [], counts, spans: [], bytesWritten: 0, update, reason: undefined };
+    const flush = { ok: true, diagnostics: [], counts, phases: [], bytesWritten: 0, update, reason: undefined };
     return this.#result(flush, program, source, []);
   }
 

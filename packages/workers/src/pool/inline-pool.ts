@@ -15,7 +15,7 @@ export class InlinePool implements EmitPool {
     const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
     let last = performance.now();
-    return runShift({ ...shift, slot: 0, leads: true }, () => {
+    return runShift({ ...shift, slot: 0, thread: 0, leads: true }, () => {
       if (performance.now() - last < SLICE_MS) return undefined;
       return setImmediate().then(() => {
         last = performance.now();

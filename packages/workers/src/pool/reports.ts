@@ -10,6 +10,6 @@ export function joinReports(reports: readonly ShiftReport[]): ShiftReport {
     types: reports.flatMap((report) => report.types).sort((a, b) => a.source - b.source || a.offset - b.offset),
     waiting: reports.flatMap((report) => report.waiting).sort((a, b) => a - b),
     inputs: reports.flatMap((report) => report.inputs).sort((a, b) => a.source - b.source || a.offset - b.offset),
-    spans: reports.flatMap((report) => report.spans),
+    phases: reports.flatMap((report) => report.phases),
   };
 }

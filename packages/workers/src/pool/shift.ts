@@ -12,11 +12,11 @@ import {
   Control,
   type EmitShift,
   LinkTables,
+  PhaseLog,
   resolveChunk,
   type Shift,
   type ShiftReport,
   Slot,
-  type Span,
   slotWord,
 } from "@manifold/core";
 import { ChunkEmitter } from "../emit/chunk-emitter.js";
@@ -24,10 +24,10 @@ import { AssemblerMissing, loadAssembler, loadLowering } from "../emit/tools.js"
 import { TypeTables } from "../emit/type-tables.js";
 
 /**
- * A shift for one worker; `slot` says which arena is its own, and `leads` that it is the one that tells what every worker
- * would find.
+ * A shift for one worker; `slot` says which arena is its own, `thread` how it is called in phases (0: the coordinator's own),
+ * and `leads` that it is the one that tells what every worker would find.
  */
-export type ShiftTask = Shift & { readonly slot: number; readonly leads: boolean };
+export type ShiftTask = Shift & { readonly slot: number; readonly thread: number; readonly leads: boolean };
 
 /** What one worker does for one chunk, and what came of all of them. */
 interface Station {
@@ -42,12 +42,15 @@ const NOTHING: ShiftReport = {
   types: [],
   waiting: [],
   inputs: [],
-  spans: [],
+  phases: [],
 };
 
 /** Works a shift; what `pause` returns is awaited after every chunk, for callers that share their thread with others. */
 export async function runShift(task: ShiftTask, pause?: () => Promise<void> | undefined): Promise<ShiftReport> {
-  const start = performance.now();
+  const log = new PhaseLog(task.thread);
+  const end = log.begin(task.only === undefined ? task.work.kind : "typed", "share");
+  let waited = 0;
+  let items = 0;
   const control = new Int32Array(task.emission.control);
   if (task.work.kind === "emit" && task.work.types.length > 0) await loadLowering();
   const station = stationFor(task, control);
@@ -64,12 +67,16 @@ export async function runShift(task: ShiftTask, pause?: () => Promise<void> | un
       station.work(chunk);
     }
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), 0);
+    items++;
     const pausing = pause?.();
-    if (pausing !== undefined) await pausing;
+    if (pausing === undefined) continue;
+    const from = performance.now();
+    await pausing;
+    waited += performance.now() - from;
   }
-  const name = task.only === undefined ? task.work.kind : "typed";
-  const span: Span = { name, thread: task.slot + 1, start, end: performance.now() };
-  return { ...NOTHING, ...station.report(), spans: [span] };
+  const report = station.report();
+  end({ items, waited });
+  return { ...NOTHING, ...report, phases: log.take() };
 }
 
 function stationFor(task: ShiftTask, control: Int32Array): Station {

@@ -67,9 +67,9 @@ export class ThreadPool implements EmitPool {
     const control = new Int32Array(shift.emission.control);
     control[Control.CURSOR] = shift.first;
     if (shift.work.kind === "emit" && bytesOf(shift) <= this.#inlineBytes)
-      return runShift({ ...shift, slot: this.workers, leads: true });
+      return runShift({ ...shift, slot: this.workers, thread: 0, leads: true });
     const tasks = Array.from({ length: this.workers }, (_, slot) =>
-      this.#piscina.run({ ...shift, slot, leads: slot === 0 }),
+      this.#piscina.run({ ...shift, slot, thread: slot + 1, leads: slot === 0 }),
     );
     const results = await Promise.allSettled(tasks);
     const failures = results.flatMap((result, slot) =>

@@ -143,8 +143,8 @@ describe("a session with typed values", () => {
   it("emits nothing again where no type was added", async () => {
     const linking = new Linking("again").add([...START, COLOR, COLORS]);
     await linking.bytes();
-    const { spans, bytesWritten } = await linking.session.flush();
-    expect(spans.map(({ name }) => name)).not.toContain("typed shift");
+    const { phases, bytesWritten } = await linking.session.flush();
+    expect(phases.map(({ name }) => name)).not.toContain("typed");
     expect(bytesWritten).toBe(0);
   });
 
