@@ -36,7 +36,12 @@ export class SharedRegion {
   ensure(bytes: number): boolean {
     if (bytes <= this.buffer.byteLength) return false;
     if (bytes > REGION_LIMIT) throw new DiagnosticError(memoryLimit(this.#what, bytes, REGION_LIMIT));
-    this.buffer.grow(Math.min(REGION_LIMIT, roundUp(Math.max(bytes, this.buffer.byteLength * 2))));
+    try {
+      this.buffer.grow(Math.min(REGION_LIMIT, roundUp(Math.max(bytes, this.buffer.byteLength * 2))));
+    } catch (cause) {
+      // Another thread may have made it larger than that in the meantime: it never becomes smaller.
+      if (bytes > this.buffer.byteLength) throw cause;
+    }
     return true;
   }
 

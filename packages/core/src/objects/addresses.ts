@@ -2,6 +2,7 @@
 
 import { SHF, SHN } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
+import { grown } from "./columns.js";
 import type { EhFrame } from "./eh-frame.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
@@ -65,6 +66,7 @@ export class Addresses {
     plt: Entries,
     gotEntries: number,
     placement: Placement,
+    sectionAddresses?: Float64Array,
   ) {
     this.#table = table;
     this.#globals = globals;
@@ -80,7 +82,12 @@ export class Addresses {
     this.#pltAt = madePart(outputs.find(".plt"));
     const { tlsStart, tlsSize, tlsAlign } = placement;
     this.threadPointer = tlsStart + Math.ceil(tlsSize / tlsAlign) * tlsAlign;
-    this.section = new Float64Array(table.sections);
+    this.#hasTls = outputs.list.some(({ flags }) => (flags & SHF.TLS) !== 0);
+    if (sectionAddresses !== undefined) {
+      this.section = sectionAddresses;
+      return;
+    }
+    this.section = grown(new Float64Array(0), table.sections);
     const { sectionOutput, sectionOffset } = table;
     const { poolOf } = outputs;
     const { section: addresses } = this;
@@ -89,7 +96,6 @@ export class Addresses {
       const output = sectionOutput[section]!;
       addresses[section] = output < 0 || poolOf[section] !== -1 ? Number.NaN : bases[output]! + sectionOffset[section]!;
     }
-    this.#hasTls = outputs.list.some(({ flags }) => (flags & SHF.TLS) !== 0);
     for (const section of ehFrame.sections) this.section[section] = Number.NaN;
   }
 

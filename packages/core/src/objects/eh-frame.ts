@@ -3,11 +3,21 @@
  * once, an FDE whose function is not linked is left out.
  */
 
+import { type Column, shareColumns } from "./columns.js";
 import { EhRecords } from "./eh-records.js";
 import { Fate, RA } from "./object-table.js";
 
 /** The output section of all that is taken apart here. */
 export const EH_FRAME = ".eh_frame";
+
+/** What another thread needs of it, to tell where symbols of tables lie. */
+export interface SavedFrames {
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly ranges: readonly (readonly [section: number, range: [first: number, end: number]])[];
+  readonly apart: readonly (readonly [section: number, bytes: number])[];
+  readonly count: number;
+  readonly bytes: number;
+}
 
 /** Tables that stay apart are multiples of this. */
 const ALIGN = 8;
@@ -100,6 +110,17 @@ export class EhFrame extends EhRecords {
       needed[cie - first] = 1;
     }
     return needed;
+  }
+
+  save(): SavedFrames {
+    const { count, bytes } = this;
+    return { columns: shareColumns(this), ranges: [...this.ranges], apart: [...this.#apart], count, bytes };
+  }
+
+  restore({ columns, ranges, apart, count, bytes }: SavedFrames): void {
+    Object.assign(this, columns, { count, bytes });
+    for (const [section, range] of ranges) this.ranges.set(section, range);
+    for (const [section, room] of apart) this.#apart.set(section, room);
   }
 
   /** Where symbols of an input table lie in the output: at the first record from there on that is linked. */

@@ -6,11 +6,13 @@
 
 import { SHN } from "../elf/shdr.js";
 import { STB, STT, STV } from "../elf/sym.js";
+import { hashSet } from "../memory/hash.js";
 import { grown } from "./columns.js";
 import type { InputBytes } from "./input-bytes.js";
 import { Interner } from "./interner.js";
 import { scanName } from "./name-hash.js";
 import { Fate, type ObjectTable, ST, sectionIndex } from "./object-table.js";
+import { NAME_WORDS } from "./parallel/object-batch.js";
 
 /** What is known of a name. What stands further down wins over what stands above. */
 export const State = {
@@ -118,8 +120,11 @@ export class Globals {
     return number;
   }
 
-  /** Adds the global symbols of an object whose discarded sections are known. */
-  addObject(object: number): void {
+  /**
+   * Adds the global symbols of an object whose discarded sections are known. `known`: the hashes and lengths of their names,
+   * four words each from `knownAt` on (see parallel/object-batch.ts), where another thread has made them.
+   */
+  addObject(object: number, known?: Int32Array, knownAt = 0): void {
     const table = this.#table;
     const { view, words } = this.#input;
     const { names } = this;
@@ -128,12 +133,20 @@ export class Globals {
     const first = table.firstGlobal[object]!;
     const count = table.symbolCount[object]!;
     const hasWraps = this.wrapped.size > 0;
+    if (known !== undefined) names.touch(known, knownAt, count - first, NAME_WORDS);
     for (let index = first, at = table.symtab[object]! + first * ST.WORDS; index < count; index++, at += ST.WORDS) {
       const info = words[at + ST.INFO]!;
       const binding = (info >>> 4) & 15;
       if (binding === STB.LOCAL) continue;
       const start = strings + (words[at + ST.NAME]! >>> 0);
-      let name = names.intern(start, scanName(view, start));
+      let end: number;
+      if (known === undefined) end = scanName(view, start);
+      else {
+        const hash = knownAt + (index - first) * NAME_WORDS;
+        hashSet(known[hash]!, known[hash + 1]!, known[hash + 2]!);
+        end = start + known[hash + 3]!;
+      }
+      let name = names.intern(start, end);
       if (name >= this.#known) this.#reserve();
       if (hasWraps && this.#isReference(object, index)) name = this.wrapped.get(name) ?? name;
       table.globalOf[base + index] = name;

@@ -9,23 +9,45 @@ import { SharedRegion } from "../memory/shared-region.js";
 /** Behind every input, so that reading a little too far stays within the region. */
 const MARGIN = 16;
 
+/** The bytes of a link's inputs, for other threads of it. */
+export interface SharedInput {
+  readonly buffer: SharedArrayBuffer;
+  /** [0] how much is in use, in units of eight bytes. */
+  readonly top: Int32Array<SharedArrayBuffer>;
+}
+
+const UNIT = 8;
+
 export class InputBytes {
-  readonly #region = new SharedRegion("bytes of all inputs", 1 << 20);
+  readonly #region: SharedRegion;
+  readonly #top: Int32Array<SharedArrayBuffer>;
   /** Views of all bytes; made anew whenever the region grows. */
-  bytes: Uint8Array<SharedArrayBuffer> = this.#region.bytes();
-  words: Int32Array<SharedArrayBuffer> = this.#region.words();
-  view: DataView<SharedArrayBuffer> = new DataView(this.#region.buffer, 0, this.#region.byteLength);
-  #top = 8;
+  bytes!: Uint8Array<SharedArrayBuffer>;
+  words!: Int32Array<SharedArrayBuffer>;
+  view!: DataView<SharedArrayBuffer>;
+
+  /** `shared`: those of a link that another thread coordinates. */
+  constructor(shared?: SharedInput) {
+    this.#region = new SharedRegion("bytes of all inputs", 1 << 20, shared?.buffer);
+    this.#top = shared?.top ?? new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    this.#look();
+  }
+
+  get shared(): SharedInput {
+    return { buffer: this.#region.buffer, top: this.#top };
+  }
+
+  /** Makes the views as long as the region is, where another thread made it larger. */
+  refresh(): void {
+    if (this.bytes.length < this.#region.byteLength) this.#look();
+  }
 
   /** Makes room for `size` bytes; returns their offset, a multiple of eight. */
   reserve(size: number): number {
-    const at = this.#top;
-    this.#top = Math.ceil((at + size + MARGIN) / 8) * 8;
-    if (this.#region.ensure(this.#top + MARGIN)) {
-      this.bytes = this.#region.bytes();
-      this.words = this.#region.words();
-      this.view = new DataView(this.#region.buffer, 0, this.#region.byteLength);
-    }
+    const units = Math.ceil((size + MARGIN) / UNIT);
+    const at = Atomics.add(this.#top, 0, units) * UNIT;
+    this.#region.ensure(at + units * UNIT + MARGIN);
+    this.refresh();
     return at;
   }
 
@@ -36,9 +58,15 @@ export class InputBytes {
     return at;
   }
 
+  #look(): void {
+    this.bytes = this.#region.bytes();
+    this.words = this.#region.words();
+    this.view = new DataView(this.#region.buffer, 0, this.#region.byteLength);
+  }
+
   /** Bytes in use. */
   get size(): number {
-    return this.#top;
+    return Atomics.load(this.#top, 0) * UNIT;
   }
 }
 

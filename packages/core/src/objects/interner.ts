@@ -24,6 +24,8 @@ export class Interner {
   #mask = FIRST_SLOTS - 1;
   #count = 0;
   #names: Int32Array = new Int32Array(512);
+  /** Of no meaning: without it the loads of `touch` would be for nothing, and the compiler leave them out. */
+  touched = 0;
 
   constructor(input: InputBytes) {
     this.#input = input;
@@ -62,6 +64,18 @@ export class Interner {
   /** The number of the name that was hashed just now, or -1. */
   find(): number {
     return this.#slots[this.#slotOf(hash0, hash1, hash2) + 3]! - 1;
+  }
+
+  /**
+   * Loads the slots of `count` names whose hashes stand in `words` from `at` on, `stride` words each. None of the loads waits
+   * for another, as those of look-ups one after the other do: what these then need is in the cache.
+   */
+  touch(words: Int32Array, at: number, count: number, stride: number): void {
+    const slots = this.#slots;
+    const mask = this.#mask;
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += slots[(words[at + i * stride]! & mask) * SLOT_WORDS + 3]!;
+    this.touched = sum;
   }
 
   /** The number of `text`; -1 where no name is called so. */

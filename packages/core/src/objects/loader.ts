@@ -19,6 +19,7 @@ import { readFileBytes } from "./input-files.js";
 import { hashName, sameName, scanName, viewOf } from "./name-hash.js";
 import { type ObjectTable, ST } from "./object-table.js";
 import type { InputFile } from "./options.js";
+import { type EnteredObject, ReadAhead, type ReadingThreads } from "./parallel/read-ahead.js";
 import { readHashedObject, readObject } from "./read-object.js";
 
 /** Something that is linked when a name it defines is wanted: an archive, or an object between `--start-lib` and `--end-lib`. */
@@ -49,7 +50,18 @@ export class Loader {
   #input = 0;
   readonly #archives: ArchiveIndex[] = [];
 
-  constructor(table: ObjectTable, globals: Globals, comdat: Comdat, updatable: boolean) {
+  readonly #threads: ReadingThreads | undefined;
+  #ahead: ReadAhead | undefined;
+
+  /** `threads`: others that read objects meanwhile. */
+  constructor(
+    table: ObjectTable,
+    globals: Globals,
+    comdat: Comdat,
+    updatable: boolean,
+    threads: ReadingThreads | undefined,
+  ) {
+    this.#threads = threads;
     this.#updatable = updatable;
     this.#table = table;
     this.#globals = globals;
@@ -59,6 +71,9 @@ export class Loader {
 
   /** Loads everything. What is wrong with one input does not keep others from being read: see `diagnostics`. */
   load(inputs: readonly InputFile[]): void {
+    const ahead = inputs.filter(isReadAhead).map(({ path }) => path);
+    if (this.#threads !== undefined && ahead.length > 0)
+      this.#ahead = new ReadAhead(ahead, this.#table.input, this.#updatable, this.#threads);
     try {
       for (let at = 0; at < inputs.length; ) {
         const { group } = inputs[at]!;
@@ -90,8 +105,10 @@ export class Loader {
     }
   }
 
-  #open({ path, kind, whole, lazy, contents }: InputFile): Library | undefined {
+  #open(input: InputFile): Library | undefined {
+    const { path, kind, whole, lazy, contents } = input;
     if (kind === "object") {
+      if (this.#ahead !== undefined && isReadAhead(input) && this.#takeAhead(this.#ahead, path)) return undefined;
       const object = contents === undefined ? this.#readFile(path, { file: path }) : this.#readBytes(path, contents);
       if (lazy) return this.#libraryOf([[0, object]]);
       this.#link(object);
@@ -109,7 +126,7 @@ export class Loader {
       return this.#libraryOf(members.map((member, index) => [index, this.#readMember(archive, member, this.#input)]));
     }
     const { names, nameStart, nameEnd: ends, memberOf, symbolCount } = archive;
-    const input = this.#input;
+    const number = this.#input;
     // An index that points into members could make many large ones of a few bytes.
     let left = archive.thin ? Number.POSITIVE_INFINITY : archive.size;
     const hashes = new Int32Array(symbolCount * 3);
@@ -128,7 +145,7 @@ export class Loader {
         const place = archive.member(member);
         left -= place.size;
         if (left < 0) throw brokenArchive({ file: path }, member, "members overlap");
-        return this.#readMember(archive, place, input);
+        return this.#readMember(archive, place, number);
       },
       objects: new Map(),
     };
@@ -221,12 +238,22 @@ export class Loader {
     return false;
   }
 
-  #link(object: number): void {
+  /** Links an object that another thread has read; false where it could not be read. */
+  #takeAhead(ahead: ReadAhead, path: string): boolean {
+    const entered = ahead.take(this.#table, { file: path });
+    if (entered === undefined) return false;
+    this.#table.inputIndex[entered.object] = this.#input;
+    this.#table.memberOffset[entered.object] = -1;
+    this.#link(entered.object, entered);
+    return true;
+  }
+
+  #link(object: number, known?: EnteredObject): void {
     const table = this.#table;
     table.linked[object] = 1;
     this.linked.push(object);
     this.#comdat.addObject(object);
-    this.#globals.addObject(object);
+    this.#globals.addObject(object, known?.words, known?.names);
     if (this.#globals.object[this.#slim] !== object) return;
     const reason = "it holds no machine code, only input for link-time optimisation: compile with -ffat-lto-objects";
     throw new DiagnosticError(inputUnreadable(table.labels[object]!, reason));
@@ -256,6 +283,11 @@ export class Loader {
     archive.readMember(member, input.bytes.subarray(at, at + member.size));
     return this.#read({ file: archive.path, member: member.name }, at, member.size, source, member.headerOffset);
   }
+}
+
+/** Whether other threads read an input before its turn has come. */
+function isReadAhead({ kind, lazy, contents }: InputFile): boolean {
+  return kind === "object" && !lazy && contents === undefined;
 }
 
 /** Keeps the hash that was made just now as the `i`-th of `hashes`. */

@@ -15,6 +15,7 @@
 
 import { alignUp } from "../image/node-table.js";
 import { assert } from "../memory/invariant.js";
+import { grown, shared } from "./columns.js";
 
 const Piece = { START: 0, SIZE: 1, ALIGN: 2, OUT: 3, WORDS: 4 } as const;
 const Slot = { HASH: 0, PIECE: 1, WORDS: 2 } as const;
@@ -23,20 +24,30 @@ const Section = { FIRST: 0, END: 1, SIZE: 2, WORDS: 3 } as const;
 /** From this size on, a native copy costs less than a loop. */
 const NATIVE_COPY_BYTES = 64;
 
+/** What another thread needs of a pool that is laid out, to tell where offsets lie. */
+export interface SavedPool {
+  readonly entsize: number;
+  readonly isStrings: boolean;
+  readonly pieces: Int32Array;
+  readonly sections: Int32Array;
+  readonly references: Int32Array;
+  readonly referenceAt: Int32Array;
+}
+
 export class MergePool {
   readonly #pool: Uint8Array;
   readonly #view: DataView;
   readonly #entsize: number;
   readonly #isStrings: boolean;
   #alignLog2 = 0;
-  #pieces = new Int32Array(256 * Piece.WORDS);
+  #pieces: Int32Array = new Int32Array(256 * Piece.WORDS);
   #pieceCount = 0;
   #slots = new Int32Array(512 * Slot.WORDS);
   #mask = 511;
-  #sections = new Int32Array(16 * Section.WORDS);
+  #sections: Int32Array = new Int32Array(16 * Section.WORDS);
   #sectionCount = 0;
-  #references = new Int32Array(256);
-  #referenceAt = new Int32Array(256);
+  #references: Int32Array = new Int32Array(256);
+  #referenceAt: Int32Array = new Int32Array(256);
   #referenceCount = 0;
 
   /** `entsize` is `sh_entsize` of all the sections: of strings, the bytes of a character. */
@@ -45,6 +56,26 @@ export class MergePool {
     this.#view = new DataView(pool.buffer, pool.byteOffset, pool.byteLength);
     this.#entsize = entsize;
     this.#isStrings = isStrings;
+  }
+
+  /** A pool that tells offsets, and takes nothing more. */
+  static restore(bytes: Uint8Array, saved: SavedPool): MergePool {
+    const pool = new MergePool(bytes, saved.entsize, saved.isStrings);
+    pool.#pieces = saved.pieces;
+    pool.#sections = saved.sections;
+    pool.#references = saved.references;
+    pool.#referenceAt = saved.referenceAt;
+    return pool;
+  }
+
+  save(): SavedPool {
+    const [pieces, sections, references, referenceAt] = [
+      shared(this.#pieces),
+      shared(this.#sections),
+      shared(this.#references),
+      shared(this.#referenceAt),
+    ];
+    return { entsize: this.#entsize, isStrings: this.#isStrings, pieces, sections, references, referenceAt };
   }
 
   /** Of the output: the largest alignment among the sections. */
@@ -289,12 +320,4 @@ function isEqual(view: DataView, a: number, b: number, size: number): boolean {
     if (view.getInt32(a + i, true) !== view.getInt32(b + i, true)) return false;
   for (; i < size; i++) if (view.getUint8(a + i) !== view.getUint8(b + i)) return false;
   return true;
-}
-
-/** The array, or where it has fewer than `count` words, a larger one that starts like it. */
-function grown(words: Int32Array<ArrayBuffer>, count: number): Int32Array<ArrayBuffer> {
-  if (count <= words.length) return words;
-  const larger = new Int32Array(Math.max(count, words.length * 2));
-  larger.set(words);
-  return larger;
 }

@@ -25,10 +25,15 @@ import { ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { InputFile, ObjectLinkOptions } from "./options.js";
 import type { OutputSection } from "./output-section.js";
 import { OutputSections } from "./output-sections.js";
+import type { ReadingThreads } from "./parallel/read-ahead.js";
+import type { WritingThreads } from "./parallel/write-parts.js";
 import { type Placement, place } from "./place.js";
 import { Scan } from "./scan.js";
 import { type SymbolContext, SymbolTable } from "./symtab.js";
 import { writeImage } from "./write-image.js";
+
+/** Other threads that take part in a link. */
+export interface LinkThreads extends ReadingThreads, WritingThreads {}
 
 const DEFAULT_BASE = 0x400000;
 /** Images of more bytes may be larger than direct addressing reaches. */
@@ -103,13 +108,13 @@ export class ObjectLink {
   }
 
   /** Reads the inputs, and finds out which objects are linked and who defines each name. */
-  load(inputs: readonly InputFile[]): void {
+  load(inputs: readonly InputFile[], threads?: LinkThreads): void {
     const { options, globals } = this;
     for (const name of options.wraps) globals.wrap(name);
     if (!/^(0x[0-9a-fA-F]+|\d+)$/.test(options.entry)) this.entry = globals.prefer(options.entry);
     for (const name of options.undefined) globals.require(name);
     this.names.define(options.definitions);
-    const loader = new Loader(this.table, globals, this.comdat, this.updatable);
+    const loader = new Loader(this.table, globals, this.comdat, this.updatable, threads);
     loader.load(inputs);
     this.objects = loader.linked;
     this.diagnostics.push(...loader.diagnostics);
@@ -175,8 +180,8 @@ export class ObjectLink {
   }
 
   /** Writes the image. */
-  write(): void {
-    writeImage(this);
+  write(threads?: LinkThreads): void {
+    writeImage(this, threads);
   }
 
   /** Bytes of the file: the section headers are last. */

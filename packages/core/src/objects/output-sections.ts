@@ -27,6 +27,8 @@ import {
 import { type Destination, destinationOf, LINKER_NAMES, prefixAt, prefixDestination } from "./section-names.js";
 import { rankOf } from "./segment-class.js";
 
+const NO_SECTIONS = new Int32Array(0);
+
 interface Building {
   readonly section: OutputSection;
   readonly id: number;
@@ -64,8 +66,8 @@ export class OutputSections {
 
   constructor(table: ObjectTable) {
     this.#table = table;
-    this.poolOf = new Int32Array(table.sections).fill(-1);
-    this.poolHandle = new Int32Array(table.sections);
+    this.poolOf = grown(NO_SECTIONS, table.sections).fill(-1);
+    this.poolHandle = grown(NO_SECTIONS, table.sections);
     this.#names = new Interner(table.input);
     this.#startupNames = new Interner(table.input);
   }
@@ -280,7 +282,8 @@ export class OutputSections {
   #collect(objects: readonly number[]): void {
     const table = this.#table;
     const fill = new Int32Array(this.list.length);
-    for (const { section, count } of this.#byName.values()) section.sections = new Int32Array(count);
+    for (const { section, count } of this.#byName.values())
+      section.sections = grown(NO_SECTIONS, count).subarray(0, count);
     for (const object of objects) {
       const base = table.sectionBase[object]!;
       for (let section = base + 1; section < base + table.shnum[object]!; section++) {

@@ -66,9 +66,9 @@ export interface RelocationPlace {
 }
 
 export class Relocator {
-  readonly faults: RelocationFault[] = [];
+  faults: RelocationFault[] = [];
   /** RELATIVE relocations: place, addend, in pairs. */
-  readonly relative: number[] = [];
+  relative: number[] = [];
   readonly #table: ObjectTable;
   readonly #globals: Globals;
   readonly #addresses: Addresses;
@@ -88,7 +88,22 @@ export class Relocator {
     this.#addresses = addresses;
     this.#scan = scan;
     this.#pie = pie;
-    this.#names = new NameValues(globals.count);
+    this.#names = new NameValues(globals.state.length);
+  }
+
+  /** What was found since it was last asked for. */
+  take(): { readonly faults: readonly RelocationFault[]; readonly relative: readonly number[] } {
+    const { faults, relative } = this;
+    this.faults = [];
+    this.relative = [];
+    return { faults, relative };
+  }
+
+  /** Takes over what others found, of sections before those that this one goes through. */
+  add(faults: readonly RelocationFault[], relative: readonly number[]): void {
+    this.faults.push(...faults.slice(0, FAULTS_LIMIT - this.faults.length));
+    // Not spread into a call: there may be more of them than a call takes arguments.
+    for (const word of relative) this.relative.push(word);
   }
 
   /** Applies the relocations at words `[from, end)` of the inputs. */

@@ -22,12 +22,17 @@ export interface UndefinedReference {
   readonly offset: number;
 }
 
+/** What an entry is for: a name, or -1 and the number of a symbol of all. */
+export interface EntryKey {
+  readonly name: number;
+  readonly symbol: number;
+}
+
 /** Entries of a table that the linker makes, by what they are for: a global name, or a local symbol. */
 export class Entries {
   readonly #byName = new Map<number, number>();
   readonly #bySymbol = new Map<number, number>();
-  /** By entry: `name`, or -1 and the number of a symbol of all. */
-  readonly keys: { readonly name: number; readonly symbol: number }[] = [];
+  readonly keys: EntryKey[] = [];
 
   get count(): number {
     return this.keys.length;
@@ -72,6 +77,12 @@ export class Scan {
     this.#table = table;
     this.#globals = globals;
     this.#pie = pie;
+  }
+
+  /** Takes the entries that another thread has found. */
+  restore(saved: Readonly<Record<"got" | "gotTpoff" | "plt", readonly EntryKey[]>>): void {
+    for (const which of ["got", "gotTpoff", "plt"] as const)
+      for (const { name, symbol } of saved[which]) this[which].add(name, symbol);
   }
 
   /** Goes through the live sections of an object that are loaded: where one of a name is, all are. */

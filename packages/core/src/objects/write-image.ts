@@ -13,12 +13,13 @@ import { Mark, State } from "./globals.js";
 import { nameTable, SHDR_BYTES, writeHeaders } from "./headers.js";
 import type { ObjectLink } from "./object-link.js";
 import type { OutputSection } from "./output-section.js";
+import { type WritingThreads, writeParts } from "./parallel/write-parts.js";
 import { Relocator } from "./relocate.js";
 import { copySections, relocateSections } from "./section-contents.js";
 import { placeUnloaded } from "./unloaded-sections.js";
 
-/** Writes the image. */
-export function writeImage(link: ObjectLink): void {
+/** Writes the image; `threads` take part in it. */
+export function writeImage(link: ObjectLink, threads?: WritingThreads): void {
   const sections = placeUnloaded(link);
   link.sections = sections;
   const names = nameTable(sections);
@@ -34,17 +35,16 @@ export function writeImage(link: ObjectLink): void {
     throw new DiagnosticError(tooMany("sections with symbols", sections.length, SHN.LORESERVE - 1));
   const isPie = options.output === "static-pie";
   const relocator = new Relocator(image, link.table, link.globals, link.addresses, link.scan, isPie);
-  for (const section of link.order) writeSection(link, section, relocator);
+  const tables = (): void => writeTables(link, names.bytes);
+  if (threads === undefined) {
+    for (const section of link.order) writeSection(link, section, relocator);
+    tables();
+  } else for (const { faults, relative } of writeParts(link, threads, tables)) relocator.add(faults, relative);
+  for (const { pools, offset } of link.order) for (const pool of pools) pool.merge.write(image, offset + pool.offset);
   writeFrames(link, relocator);
   for (const [section, bytes] of link.made.contents(link.addresses, relocator.relative))
     image.set(bytes, section.offset + section.extraOffset);
   writeBuildIdNote(link);
-  const symtab = sections.find(({ name }) => name === ".symtab");
-  if (symtab !== undefined) {
-    const strtab = sections.find(({ name }) => name === ".strtab")!;
-    link.strings = link.symtab.write(image, symtab.offset, strtab.offset, link.symbolContext);
-  }
-  image.set(names.bytes, shstrtab.offset);
   const gnu = link.scan.plt.count > 0 || hasUnique(link);
   writeHeaders(image, {
     sections,
@@ -60,13 +60,23 @@ export function writeImage(link: ObjectLink): void {
   if (!link.hasErrors) identify(link);
 }
 
+/** Writes the symbol table and the names of sections, which nothing else needs. */
+function writeTables(link: ObjectLink, names: Uint8Array): void {
+  const { sections, image } = link;
+  const symtab = sections.find(({ name }) => name === ".symtab");
+  if (symtab !== undefined) {
+    const strtab = sections.find(({ name }) => name === ".strtab")!;
+    link.strings = link.symtab.write(image, symtab.offset, strtab.offset, link.symbolContext);
+  }
+  image.set(names, sections.at(-1)!.offset);
+}
+
 /** Writes what an output section has of the inputs. */
 function writeSection(link: ObjectLink, output: OutputSection, relocator: Relocator): void {
   if (output.type === SHT.NOBITS) return;
   const count = output.sections.length;
   copySections(link, output, 0, count, link.image);
   relocateSections(link, output, 0, count, relocator);
-  for (const pool of output.pools) pool.merge.write(link.image, output.offset + pool.offset);
 }
 
 function writeFrames(link: ObjectLink, relocator: Relocator): void {

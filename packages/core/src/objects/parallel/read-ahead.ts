@@ -1,0 +1,102 @@
+/**
+ * The coordinator's side of reading objects on several threads: it takes them in the order of the link. While the next one
+ * is not ready it reads a later batch itself; it sleeps only where all are claimed.
+ */
+
+import type { InputLabel } from "../../input/label.js";
+import type { InputBytes } from "../input-bytes.js";
+import type { ObjectTable } from "../object-table.js";
+import { enterObject, isRead, namesAt, nextObject } from "./object-batch.js";
+import { BATCH_OBJECTS, BatchReader, BatchState, type ReadBatch, type ReadJob } from "./read-job.js";
+
+/** Other threads that read for a link. */
+export interface ReadingThreads {
+  /** Lets them read: each claims batches of the job until there are none. */
+  read(job: ReadJob): void;
+  /** A batch that has been handed over; undefined where there is none at the moment. */
+  receive(): ReadBatch | undefined;
+}
+
+/** An object in the link's table, and where the hashes of its names are. */
+export interface EnteredObject {
+  readonly object: number;
+  readonly words: Int32Array;
+  readonly names: number;
+}
+
+/** A thread that says nothing for so long is lost: its batch is read once more. In milliseconds. */
+const PATIENCE = 20_000;
+
+export class ReadAhead {
+  readonly #job: ReadJob;
+  readonly #input: InputBytes;
+  readonly #reader: BatchReader;
+  readonly #threads: ReadingThreads;
+  readonly #batches = new Map<number, Int32Array>();
+  /** The first batch that may still be free. */
+  #free = 0;
+  /** The object that is taken next: its number, and where it stands in its batch. */
+  #next = 0;
+  #at = 0;
+  /** A batch that nobody could hand over. */
+  #lost = -1;
+
+  constructor(files: readonly string[], input: InputBytes, hashed: boolean, threads: ReadingThreads) {
+    const batches = Math.ceil(files.length / BATCH_OBJECTS);
+    const states = new Int32Array(new SharedArrayBuffer(batches * 4));
+    this.#job = { input: input.shared, files, hashed, states };
+    this.#input = input;
+    this.#reader = new BatchReader(this.#job, input);
+    this.#threads = threads;
+    threads.read(this.#job);
+  }
+
+  /** Enters the next object into the table; undefined where it could not be read, as reading it again will tell. */
+  take(table: ObjectTable, label: InputLabel): EnteredObject | undefined {
+    const batch = Math.floor(this.#next / BATCH_OBJECTS);
+    if (this.#next % BATCH_OBJECTS === 0) {
+      this.#batches.delete(batch - 1);
+      this.#at = 0;
+    }
+    this.#next++;
+    const words = batch === this.#lost ? undefined : this.#batch(batch);
+    if (words === undefined) {
+      this.#lost = batch;
+      return undefined;
+    }
+    const at = this.#at;
+    this.#at = nextObject(words, at);
+    if (!isRead(words, at)) return undefined;
+    // Other threads may have made the region larger than the views of this one.
+    this.#input.refresh();
+    return { object: enterObject(table, label, words, at), words, names: namesAt(words, at) };
+  }
+
+  #batch(batch: number): Int32Array | undefined {
+    for (;;) {
+      const known = this.#batches.get(batch);
+      if (known !== undefined) return known;
+      if (this.#receive()) continue;
+      if (Atomics.load(this.#job.states, batch) === BatchState.FAILED) return undefined;
+      if (this.#readOne()) continue;
+      if (Atomics.wait(this.#job.states, batch, BatchState.CLAIMED, PATIENCE) === "timed-out") return undefined;
+    }
+  }
+
+  #receive(): boolean {
+    const received = this.#threads.receive();
+    if (received === undefined) return false;
+    this.#batches.set(received.batch, received.words);
+    return true;
+  }
+
+  /** Reads the first batch that nobody has claimed; false where there is none. */
+  #readOne(): boolean {
+    for (; this.#free < this.#job.states.length; this.#free++) {
+      if (!this.#reader.claim(this.#free)) continue;
+      this.#batches.set(this.#free, this.#reader.read(this.#free));
+      return true;
+    }
+    return false;
+  }
+}
