@@ -23,6 +23,8 @@ const IMAGE = new Uint8Array(Buffer.from("an image"));
 function linking(result: Partial<ObjectLinkResult>): void {
   vi.mocked(linkObjects).mockImplementation((inputs: readonly InputFile[], options: ObjectLinkOptions) => ({
     diagnostics: [],
+    phases: [{ name: "read", thread: 0, start: 0, end: 1, kind: "serial" }],
+    counters: { objects: inputs.length },
     image: IMAGE,
     loaded: inputs.map(({ path }) => path),
     removed: ["removed .text.f of a.o"],
@@ -83,9 +85,22 @@ describe("a link", () => {
     for (const name of ["a.o", "libx.a", "a\\ $$b.a"]) expect(text).toContain(`\n${at(name)}:\n`);
   });
 
-  test("counts under --stats", async () => {
+  test("tells phases under --stats", async () => {
     const { err } = await ld(at("a.o"), "-o", at("out"), "--stats");
-    expect(err).toMatch(/^manifold: 1 inputs, 1 objects linked, 8 bytes written\nmanifold: \d+ ms, \d+ MiB\n$/);
+    expect(err).toMatch(/^objects 1\nphase +wall ms +serial/);
+    for (const phase of ["gather", "read", "flush", "total"]) expect(err).toMatch(new RegExp(`^${phase} +\\d`, "m"));
+  });
+
+  test("writes a trace with --time-trace", async () => {
+    await ld(at("a.o"), "-o", at("out"), `--time-trace=${at("trace.json")}`);
+    const { traceEvents } = JSON.parse(readFileSync(at("trace.json"), "utf8"));
+    expect(traceEvents.map(({ name }: { name: string }) => name)).toContain("flush");
+  });
+
+  test("does not write a trace over an input", async () => {
+    const { code } = await ld(at("a.o"), "-o", at("out"), `--time-trace=${at("a.o")}`);
+    expect(code).toBe(1);
+    expect(existsSync(at("out"))).toBe(false);
   });
 });
 

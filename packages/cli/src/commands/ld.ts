@@ -4,9 +4,10 @@ import {
   type Diagnostic,
   DiagnosticError,
   gatherInputs,
-  type IncrementalObjectResult,
   type ObjectLinkResult,
   outputIsInput,
+  type Phase,
+  PhaseLog,
   warningsAreFatal,
 } from "@manifold/core";
 import { Exit } from "../exit.js";
@@ -15,6 +16,8 @@ import { makeLdDirectory } from "../ld/make-directory.js";
 import { parseLd } from "../ld/options.js";
 import type { LdRequest } from "../ld/request.js";
 import { dependencyRule, mapPath, writeText } from "../ld/side-files.js";
+import { phaseTable } from "../phases/phase-table.js";
+import { writeTrace } from "../phases/trace.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import { isSameFile } from "../same-file.js";
 
@@ -39,13 +42,13 @@ function makeDirectory(directory: string): number {
   return Exit.OK;
 }
 
-function linkAndWrite(request: LdRequest, report: Report): number {
-  const start = performance.now();
-  const gathered = gatherInputs(request.inputs, request.search);
+async function linkAndWrite(request: LdRequest, report: Report): Promise<number> {
+  const log = new PhaseLog();
+  const gathered = log.serial("gather", () => gatherInputs(request.inputs, request.search));
   report.add(gathered.diagnostics);
   report.add(clobbered(request, gathered.files));
   if (report.failed) return Exit.ERRORS;
-  const result = linkRequest(gathered.inputs, request);
+  const result = await linkRequest(gathered.inputs, request);
   print(request, result);
   report.add(result.diagnostics);
   if (report.failed) return Exit.ERRORS;
@@ -61,13 +64,30 @@ function linkAndWrite(request: LdRequest, report: Report): number {
     return Exit.ERRORS;
   }
   if (request.incremental?.explain || result.fellBack) process.stderr.write(lines(result.explanation, "manifold: "));
-  if (request.stats) process.stderr.write(statsText(gathered.inputs.length, result, performance.now() - start));
-  return Exit.OK;
+  return tellPhases(request, [...log.take(), ...result.phases], result, report);
+}
+
+/** `--stats` and `--time-trace`. */
+function tellPhases(request: LdRequest, phases: readonly Phase[], result: ObjectLinkResult, report: Report): number {
+  if (request.stats) process.stderr.write(phaseTable(phases, result.counters));
+  if (request.traceFile === undefined) return Exit.OK;
+  try {
+    writeTrace(request.traceFile, phases);
+    return Exit.OK;
+  } catch (cause) {
+    if (!(cause instanceof DiagnosticError)) throw cause;
+    report.add(cause.diagnostics);
+    return Exit.ERRORS;
+  }
 }
 
 /** Inputs that a file to be written would take the place of. */
-function clobbered({ output, mapFile, dependencyFile }: LdRequest, files: readonly string[]): readonly Diagnostic[] {
-  const written = [output, mapFile === undefined ? undefined : mapPath(mapFile, output), dependencyFile];
+function clobbered(
+  { output, mapFile, dependencyFile, traceFile }: LdRequest,
+  files: readonly string[],
+): readonly Diagnostic[] {
+  const map = mapFile === undefined ? undefined : mapPath(mapFile, output);
+  const written = [output, map, dependencyFile, traceFile];
   return written
     .filter((path) => path !== undefined)
     .filter((path) => files.some((file) => isSameFile(file, path)))
@@ -93,14 +113,6 @@ function writeSideFiles(request: LdRequest, result: ObjectLinkResult, files: rea
     if (mapFile !== undefined) writeText(mapPath(mapFile, output), map);
   }
   if (dependencyFile !== undefined) writeText(dependencyFile, dependencyRule(output, files));
-}
-
-function statsText(inputs: number, { bytesWritten, loaded }: IncrementalObjectResult, milliseconds: number): string {
-  const memory = process.resourceUsage().maxRSS / 1024;
-  return (
-    `manifold: ${inputs} inputs, ${loaded.length} objects linked, ${bytesWritten} bytes written\n` +
-    `manifold: ${milliseconds.toFixed(0)} ms, ${memory.toFixed(0)} MiB\n`
-  );
 }
 
 /** Prints diagnostics as the options want it, and remembers what they came to. */

@@ -18,7 +18,7 @@ const IGNORED: Readonly<Record<string, readonly string[]>> = {
     "no-apply-dynamic-relocs gnu-unique no-gnu-unique",
   ],
   "of other linkers' ways of working": [
-    "no-keep-memory reduce-memory-overheads max-cache-size= threads[=] no-threads thread-count= fork no-fork quick-exit",
+    "no-keep-memory reduce-memory-overheads max-cache-size= fork no-fork quick-exit",
     "no-quick-exit mmap-output-file no-mmap-output-file map-whole-files no-map-whole-files preread-archive-symbols",
     "perf error-limit= error-handling-script=",
   ],

@@ -7,15 +7,18 @@ import {
   linkObjects,
   linkObjectsIncremental,
   OutputFile,
+  PhaseLog,
 } from "@manifold/core";
 import type { LdRequest } from "./request.js";
+import { startThreads } from "./threads.js";
 
 /** Before the umask, as every linker has it. */
 const MODE = 0o777;
 
 /** Links what was gathered, and writes the output unless there are errors, or warnings that count as such. */
-export function linkRequest(inputs: readonly InputFile[], request: LdRequest): IncrementalObjectResult {
+export async function linkRequest(inputs: readonly InputFile[], request: LdRequest): Promise<IncrementalObjectResult> {
   const { options, output, incremental } = request;
+  const threads = await startThreads(inputs, request.threads);
   if (incremental !== undefined) {
     const wantsMap = request.mapFile !== undefined || request.printMap;
     const full = wantsMap ? { full: "a map is asked for" } : {};
@@ -24,12 +27,13 @@ export function linkRequest(inputs: readonly InputFile[], request: LdRequest): I
       options,
       output,
       verify: incremental.verify,
+      threads,
       fatalWarnings: request.warnings === "fatal",
       ...full,
     });
   }
   const result = {
-    ...linkObjects(inputs, options),
+    ...linkObjects(inputs, options, threads),
     bytesWritten: 0,
     explanation: [],
     fellBack: false,
@@ -38,7 +42,10 @@ export function linkRequest(inputs: readonly InputFile[], request: LdRequest): I
   const isFatal = request.warnings === "fatal" && result.diagnostics.length > 0;
   if (result.image === undefined || isFatal) return result;
   try {
-    return { ...result, bytesWritten: new OutputFile(output, MODE).flush(result.image, result.image.length, []) };
+    const log = new PhaseLog();
+    const { image } = result;
+    const bytesWritten = log.serial("flush", () => new OutputFile(output, MODE).flush(image, image.length, []));
+    return { ...result, bytesWritten, phases: [...result.phases, ...log.take()] };
   } catch (cause) {
     if (!(cause instanceof DiagnosticError)) throw cause;
     return { ...result, diagnostics: [...result.diagnostics, ...cause.diagnostics] };

@@ -306,6 +306,21 @@ describe("what cannot be done is refused by name, with a remedy", () => {
   });
 });
 
+describe("threads", () => {
+  test.each([
+    ["--threads=4", 4],
+    ["--thread-count 2", 2],
+    ["--no-threads", 1],
+    ["--threads=2 --threads", undefined],
+  ])("%s", (text, threads) => {
+    expect(request(`${text} a.o`)).toMatchObject({ threads });
+  });
+
+  test.each(["--threads=0", "--threads=many", "--thread-count=1000"])("%s is refused", (text) => {
+    expect(parseLd([...text.split(" "), "a.o"]).diagnostics).toMatchObject([{ severity: "error" }]);
+  });
+});
+
 describe("what makes no difference is accepted", () => {
   test.each([
     "-plugin p.so -plugin-opt=x -plugin-opt y",
@@ -313,7 +328,7 @@ describe("what makes no difference is accepted", () => {
     "-rpath /x -rpath=/y -soname z -h z -I ld.so --dynamic-linker=ld.so",
     "-z now -znow -z text -z defs -z nodlopen -z common-page-size=4096 -z x86-64-v3 -z start-stop-visibility=hidden",
     "--sort-common --sort-common=descending --sort-section=name --unique --unique=.text",
-    "--icf=all --threads=4 --threads --no-threads --fork --no-fork --relax --no-relax -O2 -O 1 -g -G8",
+    "--icf=all --fork --no-fork --relax --no-relax -O2 -O 1 -g -G8",
     "--version-script=v --dynamic-list d -E --export-dynamic-symbol=f --exclude-libs ALL",
     "--no-warn-rwx-segments --no-warn-execstack --warn-once --no-undefined --demangle --demangle=gnu-v3 --cref",
     "--as-needed --no-as-needed --no-copy-dt-needed-entries --enable-new-dtags --compress-debug-sections=zlib",

@@ -1,6 +1,7 @@
-/** Options about what a link tells. Spellings as in option.ts. */
+/** Options about what a link tells, and how it works. Spellings as in option.ts. */
 
-import { badOptionValue } from "@manifold/core";
+import { badOptionValue, type Diagnostic, type Place } from "@manifold/core";
+import { parseNumber } from "./numbers.js";
 import type { OptionTable } from "./option.js";
 
 export function addReports(options: OptionTable): void {
@@ -27,6 +28,20 @@ export function addReports(options: OptionTable): void {
     .add("stats", ({ request }) => {
       request.stats = true;
     })
+    .add("time-trace=", ({ request }, path) => {
+      request.traceFile = path;
+    })
+    .add("threads[=]", ({ request }, count, { spelling, place }) => {
+      request.threads = count === "" ? undefined : parseThreads(count);
+      return count === "" || request.threads !== undefined ? undefined : badThreads(spelling, count, place);
+    })
+    .add("thread-count=", ({ request }, count, { spelling, place }) => {
+      request.threads = parseThreads(count);
+      return request.threads === undefined ? badThreads(spelling, count, place) : undefined;
+    })
+    .add("no-threads", ({ request }) => {
+      request.threads = 1;
+    })
     .add("fatal-warnings", ({ request }) => {
       request.warnings = "fatal";
     })
@@ -46,4 +61,16 @@ export function addReports(options: OptionTable): void {
     .add("no-color-diagnostics", ({ request }) => {
       request.colour = "never";
     });
+}
+
+/** More would only stand in each other's way. */
+const MOST_THREADS = 256;
+
+function parseThreads(text: string): number | undefined {
+  const count = parseNumber(text);
+  return count !== undefined && count >= 1 && count <= MOST_THREADS ? count : undefined;
+}
+
+function badThreads(spelling: string, value: string, place: (() => Place) | undefined): Diagnostic {
+  return badOptionValue(spelling, value, `a number of threads from 1 to ${MOST_THREADS}`, place?.());
 }

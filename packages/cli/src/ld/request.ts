@@ -28,6 +28,10 @@ export interface LdRequest {
   readonly trace: boolean;
   readonly printGcSections: boolean;
   readonly stats: boolean;
+  /** A trace of phases goes there. */
+  readonly traceFile: string | undefined;
+  /** Threads that link, the coordinator's included; undefined: as many as are worth it. */
+  readonly threads: number | undefined;
   readonly warnings: "shown" | "hidden" | "fatal";
   readonly colour: "auto" | "always" | "never";
   /** Undefined where no session is to be kept. */

@@ -41,6 +41,8 @@ export class LdState {
     trace: false,
     printGcSections: false,
     stats: false,
+    traceFile: undefined,
+    threads: undefined,
     warnings: "shown",
     colour: "auto",
   };

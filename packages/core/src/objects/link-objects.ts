@@ -2,9 +2,10 @@
 
 import { type Diagnostic, DiagnosticError } from "../diagnostics/diagnostic.js";
 import { noInputs } from "../diagnostics/objects.js";
+import type { Phase } from "../phases/phase.js";
 import { linkMap } from "./link-map.js";
 import { objectText } from "./loader.js";
-import { ObjectLink } from "./object-link.js";
+import { type LinkThreads, ObjectLink } from "./object-link.js";
 import type { InputFile, ObjectLinkOptions } from "./options.js";
 
 export interface ObjectLinkResult {
@@ -12,6 +13,9 @@ export interface ObjectLinkResult {
   readonly diagnostics: readonly Diagnostic[];
   /** The whole output; undefined where there are errors. */
   readonly image: Uint8Array | undefined;
+  /** Where the time went, and how much there was of what. */
+  readonly phases: readonly Phase[];
+  readonly counters: Readonly<Record<string, number>>;
   /** What was linked: `path` or `path(member)`, in order. */
   readonly loaded: readonly string[];
   /** A sentence for each section that `--gc-sections` left out. */
@@ -22,27 +26,33 @@ export interface ObjectLinkResult {
   map(): string;
 }
 
-/** Links `inputs`, in their order. What is wrong with them is in the result's diagnostics. */
-export function linkObjects(inputs: readonly InputFile[], options: ObjectLinkOptions): ObjectLinkResult {
-  return run(new ObjectLink(options), inputs);
+/** Links `inputs`, in their order; `threads`, where there are any, take part. What is wrong with them is in the result's diagnostics. */
+export function linkObjects(
+  inputs: readonly InputFile[],
+  options: ObjectLinkOptions,
+  threads?: LinkThreads,
+): ObjectLinkResult {
+  return run(new ObjectLink(options), inputs, threads);
 }
 
 /** Goes through the steps as far as they have a meaning: with errors in one, later ones would only repeat them. */
-export function run(link: ObjectLink, inputs: readonly InputFile[]): ObjectLinkResult {
+export function run(link: ObjectLink, inputs: readonly InputFile[], threads?: LinkThreads): ObjectLinkResult {
+  const { phases } = link;
   try {
-    link.load(inputs);
+    link.load(inputs, threads);
     if (!link.hasErrors) {
       if (link.objects.length === 0) throw new DiagnosticError(noInputs());
-      link.choose();
+      phases.serial("choose", () => link.choose());
     }
     if (!link.hasErrors) {
-      link.layOut();
-      link.write();
+      phases.serial("layout", () => link.layOut());
+      link.write(threads);
     }
   } catch (cause) {
     if (!(cause instanceof DiagnosticError)) throw cause;
     link.diagnostics.push(...cause.diagnostics);
   }
+  if (threads !== undefined) phases.add(threads.takePhases());
   return resultOf(link);
 }
 
@@ -50,6 +60,8 @@ export function resultOf(link: ObjectLink): ObjectLinkResult {
   return {
     diagnostics: link.diagnostics,
     image: link.hasErrors ? undefined : link.image,
+    phases: link.phases.take(),
+    counters: countersOf(link),
     loaded: link.objects.map((object) => objectText(link.table, object)),
     removed: link.liveness.collected.map((section) => {
       const object = link.table.sectionObject[section]!;
@@ -57,6 +69,17 @@ export function resultOf(link: ObjectLink): ObjectLinkResult {
     }),
     traced: tracedUses(link),
     map: () => linkMap(link),
+  };
+}
+
+function countersOf({ objects, table, globals, image }: ObjectLink): Readonly<Record<string, number>> {
+  return {
+    objects: objects.length,
+    sections: table.sections,
+    symbols: table.symbols,
+    names: globals.count,
+    "input bytes": table.input.size,
+    "image bytes": image.length,
   };
 }
 

@@ -13,6 +13,7 @@ import { brokenArchive } from "../input/archive-header.js";
 import { ArchiveIndex, type ArchiveMemberPlace } from "../input/archive-index.js";
 import type { InputLabel } from "../input/label.js";
 import { hash0, hash1, hash2, hashSet } from "../memory/hash.js";
+import type { Phase } from "../phases/phase.js";
 import type { Comdat } from "./comdat.js";
 import { type Globals, State } from "./globals.js";
 import { readFileBytes } from "./input-files.js";
@@ -51,6 +52,8 @@ export class Loader {
   readonly #archives: ArchiveIndex[] = [];
 
   readonly #threads: ReadingThreads | undefined;
+  /** Milliseconds in which this thread read and checked objects, in their turn. */
+  #reading = 0;
   #ahead: ReadAhead | undefined;
 
   /** `threads`: others that read objects meanwhile. */
@@ -259,6 +262,24 @@ export class Loader {
     throw new DiagnosticError(inputUnreadable(table.labels[object]!, reason));
   }
 
+  /**
+   * Where the time went since `start`. Reading and finding out who defines what alternate; they are told as if one had
+   * come after the other.
+   */
+  phases(start: number): readonly Phase[] {
+    const end = performance.now();
+    const ahead = this.#ahead;
+    const read = this.#reading + (ahead === undefined ? 0 : ahead.busy);
+    const resolve = end - start - read - (ahead?.waited ?? 0);
+    const whole = { name: "read", thread: 0, start, end };
+    const phases: Phase[] = [
+      { ...whole, kind: "parallel", items: ahead?.count ?? 1, waited: resolve },
+      { name: "resolve", thread: 0, start: end - resolve, end, kind: "serial" },
+    ];
+    if (ahead !== undefined) phases.push({ ...whole, kind: "share", items: ahead.own, waited: end - start - read });
+    return phases;
+  }
+
   /** Reads an object, and notes where it came from. */
   #read(label: InputLabel, at: number, size: number, input: number, member: number): number {
     const table = this.#table;
@@ -269,8 +290,19 @@ export class Loader {
   }
 
   #readFile(path: string, label: InputLabel): number {
-    const [at, size] = readFileBytes(this.#table.input, path);
-    return this.#read(label, at, size, this.#input, -1);
+    return this.#timed(() => {
+      const [at, size] = readFileBytes(this.#table.input, path);
+      return this.#read(label, at, size, this.#input, -1);
+    });
+  }
+
+  #timed(read: () => number): number {
+    const start = performance.now();
+    try {
+      return read();
+    } finally {
+      this.#reading += performance.now() - start;
+    }
   }
 
   #readBytes(path: string, contents: Uint8Array): number {
@@ -279,9 +311,11 @@ export class Loader {
 
   #readMember(archive: ArchiveIndex, member: ArchiveMemberPlace, source: number): number {
     const { input } = this.#table;
-    const at = input.reserve(member.size);
-    archive.readMember(member, input.bytes.subarray(at, at + member.size));
-    return this.#read({ file: archive.path, member: member.name }, at, member.size, source, member.headerOffset);
+    return this.#timed(() => {
+      const at = input.reserve(member.size);
+      archive.readMember(member, input.bytes.subarray(at, at + member.size));
+      return this.#read({ file: archive.path, member: member.name }, at, member.size, source, member.headerOffset);
+    });
   }
 }
 

@@ -9,6 +9,7 @@ import { undefinedInDefinition } from "../diagnostics/objects.js";
 import { malformedProperties } from "../diagnostics/sections.js";
 import { SHF } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
+import { type Phase, PhaseLog } from "../phases/phase.js";
 import { Addresses } from "./addresses.js";
 import { Comdat } from "./comdat.js";
 import { EhFrame } from "./eh-frame.js";
@@ -33,7 +34,10 @@ import { type SymbolContext, SymbolTable } from "./symtab.js";
 import { writeImage } from "./write-image.js";
 
 /** Other threads that take part in a link. */
-export interface LinkThreads extends ReadingThreads, WritingThreads {}
+export interface LinkThreads extends ReadingThreads, WritingThreads {
+  /** What they noted of their work since they were last asked. */
+  takePhases(): readonly Phase[];
+}
 
 const DEFAULT_BASE = 0x400000;
 /** Images of more bytes may be larger than direct addressing reaches. */
@@ -49,6 +53,8 @@ export class ObjectLink {
   readonly liveness: Liveness;
   readonly names: LinkerNames;
   scan: Scan;
+  /** Where the time goes. */
+  readonly phases: PhaseLog = new PhaseLog();
   readonly diagnostics: Diagnostic[] = [];
   /** Objects that are linked, in order. */
   objects: readonly number[] = [];
@@ -114,10 +120,12 @@ export class ObjectLink {
     if (!/^(0x[0-9a-fA-F]+|\d+)$/.test(options.entry)) this.entry = globals.prefer(options.entry);
     for (const name of options.undefined) globals.require(name);
     this.names.define(options.definitions);
+    const start = performance.now();
     const loader = new Loader(this.table, globals, this.comdat, this.updatable, threads);
     loader.load(inputs);
     this.objects = loader.linked;
     this.diagnostics.push(...loader.diagnostics);
+    this.phases.add(loader.phases(start));
   }
 
   /** Chooses the sections that are linked, and the output sections that they are parts of. */

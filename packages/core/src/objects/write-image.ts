@@ -36,10 +36,15 @@ export function writeImage(link: ObjectLink, threads?: WritingThreads): void {
   const isPie = options.output === "static-pie";
   const relocator = new Relocator(image, link.table, link.globals, link.addresses, link.scan, isPie);
   const tables = (): void => writeTables(link, names.bytes);
+  const { phases } = link;
+  const symbols = (): void => phases.serial("symbols", tables);
   if (threads === undefined) {
+    const end = phases.begin("contents", "parallel", { items: link.objects.length });
     for (const section of link.order) writeSection(link, section, relocator);
-    tables();
-  } else for (const { faults, relative } of writeParts(link, threads, tables)) relocator.add(faults, relative);
+    end();
+    symbols();
+  } else for (const { faults, relative } of writeParts(link, threads, symbols)) relocator.add(faults, relative);
+  const finished = phases.begin("finish");
   for (const { pools, offset } of link.order) for (const pool of pools) pool.merge.write(image, offset + pool.offset);
   writeFrames(link, relocator);
   for (const [section, bytes] of link.made.contents(link.addresses, relocator.relative))
@@ -58,6 +63,7 @@ export function writeImage(link: ObjectLink, threads?: WritingThreads): void {
   link.diagnostics.push(...explainFaults(link, relocator.faults));
   // An image that nobody gets needs no name.
   if (!link.hasErrors) identify(link);
+  finished();
 }
 
 /** Writes the symbol table and the names of sections, which nothing else needs. */

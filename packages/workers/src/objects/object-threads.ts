@@ -5,7 +5,7 @@
 
 import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import type { LinkThreads, PartReport, ReadBatch, ReadJob, WriteJob } from "@manifold/core";
+import type { LinkThreads, PartReport, Phase, ReadBatch, ReadJob, WriteJob } from "@manifold/core";
 
 /** What the coordinator says to a thread. `number`: of the job, which answers repeat. */
 export interface ObjectMessage {
@@ -18,6 +18,13 @@ export interface ObjectAnswer {
   readonly number: number;
   readonly batch?: ReadBatch;
   readonly report?: PartReport;
+  readonly phases?: readonly Phase[];
+}
+
+export interface ObjectThreadData {
+  readonly port: MessagePort;
+  /** Its number; the coordinator's is 0. */
+  readonly thread: number;
 }
 
 export class ObjectThreads implements LinkThreads {
@@ -25,6 +32,7 @@ export class ObjectThreads implements LinkThreads {
   readonly #ports: MessagePort[] = [];
   /** Of the last job: answers to an earlier one, which was given up, mean nothing. */
   #number = 0;
+  #phases: Phase[] = [];
 
   /** `count`: threads besides the coordinator's. They start at once, and do not keep the process alive. */
   constructor(count: number = availableParallelism() - 1) {
@@ -33,7 +41,7 @@ export class ObjectThreads implements LinkThreads {
       const worker = new Worker(new URL(import.meta.resolve("#object-worker")), {
         // Flags of the program's own start (loaders, --input-type) are not for this thread.
         execArgv: [],
-        workerData: port2,
+        workerData: { port: port2, thread: i + 1 } satisfies ObjectThreadData,
         transferList: [port2],
       });
       // Of a thread that ends nothing more is heard; whoever waits for it does its work himself.
@@ -61,6 +69,13 @@ export class ObjectThreads implements LinkThreads {
     return this.#answer()?.report;
   }
 
+  takePhases(): readonly Phase[] {
+    while (this.#answer() !== undefined);
+    const phases = this.#phases;
+    this.#phases = [];
+    return phases;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
@@ -73,7 +88,8 @@ export class ObjectThreads implements LinkThreads {
     for (const port of this.#ports) {
       for (let received = receiveMessageOnPort(port); received !== undefined; received = receiveMessageOnPort(port)) {
         const answer = received.message as ObjectAnswer;
-        if (answer.number === this.#number) return answer;
+        if (answer.phases !== undefined) this.#phases.push(...answer.phases);
+        else if (answer.number === this.#number) return answer;
       }
     }
     return undefined;

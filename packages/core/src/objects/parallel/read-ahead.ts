@@ -40,6 +40,10 @@ export class ReadAhead {
   #at = 0;
   /** A batch that nobody could hand over. */
   #lost = -1;
+  /** Milliseconds in which this thread read, and waited; and how many batches it read. */
+  busy = 0;
+  waited = 0;
+  own = 0;
 
   constructor(files: readonly string[], input: InputBytes, hashed: boolean, threads: ReadingThreads) {
     const batches = Math.ceil(files.length / BATCH_OBJECTS);
@@ -72,6 +76,11 @@ export class ReadAhead {
     return { object: enterObject(table, label, words, at), words, names: namesAt(words, at) };
   }
 
+  /** How many batches there are. */
+  get count(): number {
+    return this.#job.states.length;
+  }
+
   #batch(batch: number): Int32Array | undefined {
     for (;;) {
       const known = this.#batches.get(batch);
@@ -79,7 +88,10 @@ export class ReadAhead {
       if (this.#receive()) continue;
       if (Atomics.load(this.#job.states, batch) === BatchState.FAILED) return undefined;
       if (this.#readOne()) continue;
-      if (Atomics.wait(this.#job.states, batch, BatchState.CLAIMED, PATIENCE) === "timed-out") return undefined;
+      const start = performance.now();
+      const isLost = Atomics.wait(this.#job.states, batch, BatchState.CLAIMED, PATIENCE) === "timed-out";
+      this.waited += performance.now() - start;
+      if (isLost) return undefined;
     }
   }
 
@@ -94,7 +106,10 @@ export class ReadAhead {
   #readOne(): boolean {
     for (; this.#free < this.#job.states.length; this.#free++) {
       if (!this.#reader.claim(this.#free)) continue;
+      const start = performance.now();
       this.#batches.set(this.#free, this.#reader.read(this.#free));
+      this.busy += performance.now() - start;
+      this.own++;
       return true;
     }
     return false;

@@ -50,20 +50,23 @@ export class BatchReader {
     return Atomics.compareExchange(this.#job.states, batch, BatchState.FREE, BatchState.CLAIMED) === BatchState.FREE;
   }
 
-  /** Reads batches that nobody has claimed until there are none, and hands each over. */
-  readAll(handOver: (batch: ReadBatch) => void): void {
+  /** Reads batches that nobody has claimed until there are none, and hands each over; returns how many. */
+  readAll(handOver: (batch: ReadBatch) => void): number {
     const { states } = this.#job;
+    let count = 0;
     for (let batch = 0; batch < states.length; batch++) {
       if (!this.claim(batch)) continue;
       let state: number = BatchState.FAILED;
       try {
         handOver({ batch, words: this.read(batch) });
+        count++;
         state = BatchState.READY;
       } finally {
         Atomics.store(states, batch, state);
         Atomics.notify(states, batch);
       }
     }
+    return count;
   }
 
   /** Reads a batch. What is wrong with an object is found again, and told, by the link itself. */

@@ -128,20 +128,23 @@ export class PartWriter {
     this.#relocator = new Relocator(job.image, table, globals, addresses, scan, job.pie);
   }
 
-  /** Writes parts that nobody has claimed until there are none; tells what there is to be told of each. */
-  writeAll(report: (report: PartReport) => void): void {
+  /** Writes parts that nobody has claimed until there are none, tells what there is to be told of each; returns how many. */
+  writeAll(report: (report: PartReport) => void): number {
     const { states } = this.#job;
+    let count = 0;
     for (let part = 0; part < states.length; part++) {
       if (Atomics.compareExchange(states, part, PartState.FREE, PartState.CLAIMED) !== PartState.FREE) continue;
       let state: number = PartState.FAILED;
       try {
         this.write(part, report);
+        count++;
         state = PartState.DONE;
       } finally {
         Atomics.store(states, part, state);
         Atomics.notify(states, part);
       }
     }
+    return count;
   }
 
   write(part: number, report: (report: PartReport) => void): void {

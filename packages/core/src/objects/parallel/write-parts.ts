@@ -17,18 +17,23 @@ const PATIENCE = 20_000;
 /** Lets threads write the contents of all sections, and does `meanwhile`; returns what there is to be told, in order. */
 export function writeParts(link: ObjectLink, threads: WritingThreads, meanwhile: () => void): readonly PartReport[] {
   const job = makeWriteJob(link);
+  const { phases } = link;
+  const items = job.states.length;
+  const end = phases.begin("contents", "parallel", { items });
   const reports: (PartReport | undefined)[] = [];
   const note = (report: PartReport): void => {
     reports[report.part] = report;
   };
   threads.write(job);
   meanwhile();
+  const endOwn = phases.begin("contents", "share");
   const own = new PartWriter(job);
-  own.writeAll(note);
+  endOwn({ items: own.writeAll(note) });
   for (let part = 0; part < job.states.length; part++) {
     const isLost = Atomics.wait(job.states, part, PartState.CLAIMED, PATIENCE) === "timed-out";
     if (isLost || Atomics.load(job.states, part) === PartState.FAILED) own.write(part, note);
   }
+  end();
   for (let told = threads.told(); told !== undefined; told = threads.told()) note(told);
   return reports.filter((report) => report !== undefined);
 }

@@ -18,7 +18,7 @@ import { statePath } from "../../update/saved-session.js";
 import { VERSION } from "../../version.js";
 import { BUILD_ID_OFFSET, computeBuildId } from "../build-id.js";
 import { type ObjectLinkResult, resultOf, run } from "../link-objects.js";
-import { ObjectLink } from "../object-link.js";
+import { type LinkThreads, ObjectLink } from "../object-link.js";
 import type { InputFile, ObjectLinkOptions } from "../options.js";
 import { type ArchiveNames, findChanges, fingerprintOf, namesOf, sameWords } from "./input-changes.js";
 import { LinkSession } from "./link-session.js";
@@ -30,6 +30,8 @@ import { verifyObjects } from "./verify-objects.js";
 const SESSION_VERSION = `${VERSION}-2`;
 
 export interface IncrementalObjectRequest {
+  /** Others that take part in full links. */
+  readonly threads?: LinkThreads | undefined;
   readonly inputs: readonly InputFile[];
   readonly options: ObjectLinkOptions;
   readonly output: string;
@@ -149,7 +151,7 @@ function linkInFull(request: IncrementalObjectRequest, reason: string, fellBack:
   const { inputs, options, output } = request;
   const now = inputs.map(({ path }) => fingerprintOf(path) ?? []);
   const link = new ObjectLink(options, true);
-  const result = run(link, inputs);
+  const result = run(link, inputs, request.threads);
   const explanation = [`linked in full: ${reason}`];
   const linked = { ...result, bytesWritten: 0, explanation, fellBack, reason };
   const isFatal = request.fatalWarnings === true && result.diagnostics.length > 0;

@@ -1,0 +1,2 @@
+/** Threads that take part in links of objects. */
+export { ObjectThreads } from "./object-threads.js";
