@@ -6,6 +6,7 @@ import { type Diagnostic, DiagnosticError, outputIsInput } from "@manifold/core"
 import { outputUnwritable } from "../import/diagnostics.js";
 import { importObjects, type ManifestHeader } from "../import/import.js";
 import { readInputs } from "../import/inputs.js";
+import { print, printError } from "../print.js";
 import { isSameFile } from "../same-file.js";
 
 const HELP = `Usage: manifold import INPUT... [-o FILE]
@@ -32,12 +33,12 @@ Options:
 export async function run(args: readonly string[], warn: (diagnostic: Diagnostic) => void = print): Promise<number> {
   const parsed = parse(args);
   if (typeof parsed === "string") {
-    process.stderr.write(`manifold import: ${parsed}\nTry 'manifold import --help'.\n`);
+    printError(`manifold import: ${parsed}\nTry 'manifold import --help'.\n`);
     return 2;
   }
   const { values, positionals } = parsed;
   if (values.help === true) {
-    process.stdout.write(HELP);
+    print(HELP);
     return 0;
   }
   const header: ManifestHeader = {
@@ -95,7 +96,7 @@ function parse(args: readonly string[]): Parsed | string {
 
 function write(out: string, text: string): void {
   if (out === "-") {
-    process.stdout.write(text);
+    print(text);
     return;
   }
   try {
@@ -105,9 +106,9 @@ function write(out: string, text: string): void {
   }
 }
 
-function print({ code, message, place }: Diagnostic): void {
+function warn({ code, message, place }: Diagnostic): void {
   const member = place?.member === undefined ? "" : `:${place.member}`;
   const where = `${place?.file ?? ""}${member}${place?.section === undefined ? "" : ` ${place.section}`}`;
   const symbol = place?.symbol === undefined ? "" : `${place.symbol}: `;
-  process.stderr.write(`${where}: warning ${code}: ${symbol}${message}\n`);
+  printError(`${where}: warning ${code}: ${symbol}${message}\n`);
 }

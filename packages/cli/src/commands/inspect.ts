@@ -7,6 +7,7 @@ import { comments, describe, symbolTable } from "../inspect/describe.js";
 import { notLinkedByManifold } from "../inspect/diagnostics.js";
 import { renderInspection } from "../inspect/render.js";
 import { buildTree, countNodes, treeLines } from "../inspect/tree.js";
+import { print, printError } from "../print.js";
 
 const HELP = `Usage: manifold inspect FILE
 
@@ -30,10 +31,10 @@ const TREE_LIMIT = 200;
 export async function run(args: readonly string[]): Promise<number> {
   const options = parse(args);
   if (typeof options === "string") {
-    process.stderr.write(`manifold inspect: ${options}\nTry 'manifold inspect --help'.\n`);
+    printError(`manifold inspect: ${options}\nTry 'manifold inspect --help'.\n`);
     return 2;
   }
-  process.stdout.write(options.help ? HELP : report(options));
+  print(options.help ? HELP : report(options));
   return 0;
 }
 

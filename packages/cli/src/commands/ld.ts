@@ -18,6 +18,7 @@ import type { LdRequest } from "../ld/request.js";
 import { dependencyRule, mapPath, writeText } from "../ld/side-files.js";
 import { phaseTable } from "../phases/phase-table.js";
 import { writeTrace } from "../phases/trace.js";
+import { print, printError, standardError } from "../print.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import { isSameFile } from "../same-file.js";
 
@@ -28,8 +29,8 @@ export async function run(args: readonly string[]): Promise<number> {
   report.add(diagnostics);
   if (report.failed) return Exit.USAGE;
   const { action, banner, inputs } = request;
-  process.stdout.write(banner);
-  if (action.kind === "print") process.stdout.write(action.text);
+  print(banner);
+  if (action.kind === "print") print(action.text);
   else if (action.kind === "make-directory") return makeDirectory(action.path);
   else if (inputs.length > 0) return linkAndWrite(request, report);
   return Exit.OK;
@@ -38,7 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function makeDirectory(directory: string): number {
   const path = makeLdDirectory(directory);
   const folder = path.slice(0, -"ld".length);
-  process.stdout.write(`${path} is there: gcc -B${folder} -static, or clang --ld-path=${path} -static\n`);
+  print(`${path} is there: gcc -B${folder} -static, or clang --ld-path=${path} -static\n`);
   return Exit.OK;
 }
 
@@ -49,7 +50,7 @@ async function linkAndWrite(request: LdRequest, report: Report): Promise<number>
   report.add(clobbered(request, gathered.files));
   if (report.failed) return Exit.ERRORS;
   const result = await linkRequest(gathered.inputs, request);
-  print(request, result);
+  printAsked(request, result);
   report.add(result.diagnostics);
   if (report.failed) return Exit.ERRORS;
   if (request.warnings === "fatal" && report.warnings > 0) {
@@ -63,13 +64,13 @@ async function linkAndWrite(request: LdRequest, report: Report): Promise<number>
     report.add(cause.diagnostics);
     return Exit.ERRORS;
   }
-  if (request.incremental?.explain || result.fellBack) process.stderr.write(lines(result.explanation, "manifold: "));
+  if (request.incremental?.explain || result.fellBack) printError(lines(result.explanation, "manifold: "));
   return tellPhases(request, [...log.take(), ...result.phases], result, report);
 }
 
 /** `--stats` and `--time-trace`. */
 function tellPhases(request: LdRequest, phases: readonly Phase[], result: ObjectLinkResult, report: Report): number {
-  if (request.stats) process.stderr.write(phaseTable(phases, result.counters));
+  if (request.stats) printError(phaseTable(phases, result.counters));
   if (request.traceFile === undefined) return Exit.OK;
   try {
     writeTrace(request.traceFile, phases);
@@ -95,10 +96,10 @@ function clobbered(
 }
 
 /** What was asked to be told. It is told where the link fails, too: that is what the options are for. */
-function print(request: LdRequest, { loaded, removed, traced }: ObjectLinkResult): void {
-  if (request.trace) process.stdout.write(lines(loaded));
-  process.stderr.write(lines(traced, "manifold: "));
-  if (request.printGcSections) process.stderr.write(lines(removed, "manifold: "));
+function printAsked(request: LdRequest, { loaded, removed, traced }: ObjectLinkResult): void {
+  if (request.trace) print(lines(loaded));
+  printError(lines(traced, "manifold: "));
+  if (request.printGcSections) printError(lines(removed, "manifold: "));
 }
 
 function lines(texts: readonly string[], prefix = ""): string {
@@ -109,7 +110,7 @@ function writeSideFiles(request: LdRequest, result: ObjectLinkResult, files: rea
   const { output, mapFile, printMap, dependencyFile } = request;
   if (printMap || mapFile !== undefined) {
     const map = result.map();
-    if (printMap) process.stdout.write(map);
+    if (printMap) print(map);
     if (mapFile !== undefined) writeText(mapPath(mapFile, output), map);
   }
   if (dependencyFile !== undefined) writeText(dependencyFile, dependencyRule(output, files));
@@ -118,14 +119,14 @@ function writeSideFiles(request: LdRequest, result: ObjectLinkResult, files: rea
 /** Prints diagnostics as the options want it, and remembers what they came to. */
 class Report {
   readonly #hidden: boolean;
-  readonly #colour: boolean;
+  readonly #colour: LdRequest["colour"];
   /** Whether there were errors. */
   failed = false;
   warnings = 0;
 
   constructor({ warnings, colour }: LdRequest) {
     this.#hidden = warnings === "hidden";
-    this.#colour = colour === "auto" ? wantsColour(process.stderr) : colour === "always";
+    this.#colour = colour;
   }
 
   add(diagnostics: readonly Diagnostic[]): void {
@@ -133,7 +134,8 @@ class Report {
       if (diagnostic.severity === "error") this.failed = true;
       else if (this.#hidden) continue;
       else this.warnings++;
-      process.stderr.write(renderDiagnostic(diagnostic, this.#colour));
+      const colour = this.#colour === "auto" ? wantsColour(standardError()) : this.#colour === "always";
+      printError(renderDiagnostic(diagnostic, colour));
     }
   }
 }

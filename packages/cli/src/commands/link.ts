@@ -6,6 +6,7 @@ import { type IncrementalOptions, type LinkReport, linkManifests, sessionPaths }
 import { startProgress } from "../link/progress.js";
 import { resultJson, sessionText, statsText } from "../link/stats.js";
 import { writeTrace } from "../phases/trace.js";
+import { mayBeTerminal, print, printError, standardError } from "../print.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import { isSameFile } from "../same-file.js";
 import { type CommandSpec, countOption, helpOf, type ParsedArguments, parseCommand, UsageError } from "../usage.js";
@@ -44,7 +45,7 @@ const SPEC: CommandSpec = {
 export async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommand(SPEC, args);
   if (values["help"]) {
-    process.stdout.write(helpOf(SPEC));
+    print(helpOf(SPEC));
     return Exit.OK;
   }
   const output = values["output"];
@@ -59,7 +60,7 @@ export async function run(args: readonly string[]): Promise<number> {
   if (typeof trace === "string" && others.some((path) => isOnePath(trace, path)))
     throw new UsageError(`--trace ${trace} would overwrite another file of this link`);
   let tree: string | undefined;
-  const progress = startProgress(process.stderr, json);
+  const progress = startProgress(json || !mayBeTerminal() ? undefined : standardError());
   let report: LinkReport;
   try {
     report = await linkManifests({
@@ -80,14 +81,14 @@ export async function run(args: readonly string[]): Promise<number> {
     progress.stop();
   }
   if (typeof trace === "string") writeTrace(trace, report.phases);
-  if (tree !== undefined && !json) process.stdout.write(tree);
-  if (json) process.stdout.write(`${JSON.stringify({ ...resultJson(report), tree }, null, 2)}\n`);
+  if (tree !== undefined && !json) print(tree);
+  if (json) print(`${JSON.stringify({ ...resultJson(report), tree }, null, 2)}\n`);
   else {
     for (const diagnostic of [...report.diagnostics, ...(report.session?.notes ?? [])])
-      process.stderr.write(renderDiagnostic(diagnostic, wantsColour(process.stderr)));
-    if (report.session !== undefined) process.stderr.write(sessionText(report, values["explain"] === true));
+      printError(renderDiagnostic(diagnostic, wantsColour(standardError())));
+    if (report.session !== undefined) printError(sessionText(report, values["explain"] === true));
   }
-  if (values["stats"] && !json) process.stderr.write(statsText(report));
+  if (values["stats"] && !json) printError(statsText(report));
   return report.ok ? Exit.OK : Exit.ERRORS;
 }
 

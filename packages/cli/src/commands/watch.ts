@@ -3,6 +3,7 @@
 import { constants } from "node:os";
 import { makeControl } from "@manifold/core";
 import { Exit } from "../exit.js";
+import { print } from "../print.js";
 import { type CommandSpec, countOption, helpOf, parseCommand, UsageError } from "../usage.js";
 import { JsonReport, TextReport } from "../watch/watch-report.js";
 import { Watcher } from "../watch/watcher.js";
@@ -27,7 +28,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const own = separator === -1 ? args : args.slice(0, separator);
   const { values, positionals } = parseCommand(SPEC, own);
   if (values["help"]) {
-    process.stdout.write(helpOf(SPEC));
+    print(helpOf(SPEC));
     return Exit.OK;
   }
   const output = values["output"];

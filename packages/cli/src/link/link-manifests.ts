@@ -19,7 +19,6 @@ import {
 } from "@manifold/core";
 import { InlinePool } from "@manifold/workers";
 import { isSameFile } from "../same-file.js";
-import { linkInputs, linkInputsStored } from "./link-inputs.js";
 
 export interface LinkRequest {
   readonly manifests: readonly string[];
@@ -83,6 +82,7 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
     const linked = await session.flush();
     const { inputs } = session;
     if (inputs.length > 0) {
+      const { linkInputs } = await loadInputs();
       const result = await linkInputs(session, { manifests, output, inputs }, linked);
       const diagnostics = request.onTree === undefined ? result.diagnostics : [...result.diagnostics, noTree()];
       return { ...result, diagnostics, output, workers: pool.workers, phases: [...log.take(), ...result.phases] };
@@ -123,13 +123,18 @@ async function linkStored(
     });
     const { inputs } = linked;
     const request = { manifests, output, inputs };
-    const result = inputs.length > 0 ? linkInputsStored(linked, request, verify) : linked;
+    const result = inputs.length > 0 ? (await loadInputs()).linkInputsStored(linked, request, verify) : linked;
     const { notes, explanation, bytesRead, stateBytesWritten } = result;
     const session = { notes, explanation, bytesRead, stateBytesWritten };
     return { ...result, output, workers: threads, phases: [...log.take(), ...result.phases], session };
   } finally {
     for (const close of closers) await close();
   }
+}
+
+/** The linker of objects is as large as all the rest: it is loaded where there are some. */
+function loadInputs(): Promise<typeof import("./link-inputs.js")> {
+  return import("./link-inputs.js");
 }
 
 function sizeOf(manifests: readonly OpenedManifest[]): number {

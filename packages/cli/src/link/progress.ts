@@ -15,9 +15,10 @@ export interface ProgressDisplay {
   stop(): void;
 }
 
-export function startProgress(stream: NodeJS.WriteStream, quiet: boolean): ProgressDisplay {
+/** Shows nothing where there is no stream, or one that is no terminal. */
+export function startProgress(stream: NodeJS.WriteStream | undefined): ProgressDisplay {
   const control = makeControl();
-  if (quiet || stream.isTTY !== true) return { control, stop: () => {} };
+  if (stream?.isTTY !== true) return { control, stop: () => {} };
   const start = performance.now();
   let drawn = 0;
   const clear = (): void => {

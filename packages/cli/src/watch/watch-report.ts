@@ -1,6 +1,7 @@
 /** What `manifold watch` prints: lines for people on standard error, or an object a line on standard output. */
 
 import type { UpdateCounts } from "@manifold/core";
+import { print, standardError } from "../print.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
 import type { Updated } from "./manifest-session.js";
 import type { ProgramEnd } from "./program.js";
@@ -20,7 +21,7 @@ export class TextReport implements WatchReport {
   readonly #stream: NodeJS.WriteStream;
   readonly #colour: boolean;
 
-  constructor(output: string, stream: NodeJS.WriteStream = process.stderr) {
+  constructor(output: string, stream: NodeJS.WriteStream = standardError()) {
     this.#output = output;
     this.#stream = stream;
     this.#colour = wantsColour(stream);
@@ -93,7 +94,7 @@ export class JsonReport implements WatchReport {
   }
 
   #say(event: string, rest: object): void {
-    process.stdout.write(`${JSON.stringify({ event, time: new Date().toISOString(), ...rest })}\n`);
+    print(`${JSON.stringify({ event, time: new Date().toISOString(), ...rest })}\n`);
   }
 }
 
