@@ -1,0 +1,14 @@
+// The entry of a pool thread of the command: its bundle. (Of the library's pool it is @manifold/workers' own.)
+"use strict";
+
+const { openBundle } = require("./run-bundle.js");
+
+const bundle = openBundle("emit-worker");
+const { work } = bundle.exports;
+
+exports.default = async (task) => {
+  const report = await work(task);
+  // The last of the shifts: by now the thread has run what there is. It may be ended as soon as this is reported.
+  if (task.leads && task.work.kind === "apply") bundle.keep();
+  return report;
+};

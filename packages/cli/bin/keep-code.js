@@ -1,0 +1,39 @@
+// Keeps the code that V8 has made of a script while it ran, for later runs. What cannot be written is left: nobody waits
+// for it, and the next run tries again.
+"use strict";
+
+const { mkdirSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { dirname } = require("node:path");
+const { checksum, HEADER, MAGIC, placesOf, Word } = require("./run-bundle.js");
+
+/** `run` tells how many runs have added to it. */
+function keepCode(script, file, id, run) {
+  const places = placesOf(file, id);
+  if (places.length === 0) return;
+  const code = script.createCachedData();
+  const bytes = Buffer.alloc(HEADER + Math.ceil(code.length / 4) * 4);
+  bytes.latin1Write(id, Word.ID * 4);
+  code.copy(bytes, HEADER);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  words[Word.MAGIC] = MAGIC;
+  words[Word.RUN] = run;
+  words[Word.LENGTH] = code.length;
+  words[Word.SUM] = checksum(words);
+  places.some((place, at) => replaced(place, bytes, at > 0));
+}
+
+/** Others may be reading the file, or replace it too: it appears as a whole, and the last one stays. */
+function replaced(place, bytes, shared) {
+  const temporary = `${place}.${process.pid}-${Date.now().toString(36)}`;
+  try {
+    if (shared) mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, bytes, { flag: "wx", mode: 0o644 });
+    renameSync(temporary, place);
+    return true;
+  } catch {
+    rmSync(temporary, { force: true });
+    return false;
+  }
+}
+
+module.exports = { keepCode };

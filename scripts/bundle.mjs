@@ -1,0 +1,121 @@
+// Makes of each sub-command one script that `packages/cli/bin/manifold.js` runs: ES modules that are loaded one by one take
+// several times as long as what is asked of them. Reads what `tsc -b` has written; does nothing where no file is newer than
+// the scripts are.
+//
+//     node scripts/bundle.mjs [--warm]
+//
+// A sub-command is a script with all that it always needs, so that V8 sees hot tables and loops as one piece, and scripts
+// for what it may need besides (the assembler, threads, ...), which refer to the first one: each class exists once.
+// A script is an expression, a function that takes what a module of Node takes. Its first line holds a hash of the rest.
+// `--warm` runs small links, so that V8's code of these scripts is there for all that follow (see bin/run-bundle.js).
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown, VERSION } from "rolldown";
+
+const packages = join(dirname(fileURLToPath(import.meta.url)), "../packages");
+const dist = join(packages, "cli/dist");
+const out = join(dist, "bundle");
+
+const COMMANDS = ["link", "watch", "ld", "import", "inspect"];
+/** By name of a script: what it consists of. */
+const ENTRIES = {
+  ...Object.fromEntries(COMMANDS.map((name) => [name, commandEntry(name)])),
+  overview: `
+    import { guarded } from "${dist}/guarded.js";
+    import { overview } from "${dist}/overview.js";
+    export const start = (args) => guarded(() => overview(args[0]));`,
+  "emit-worker": `export { default as work } from "${packages}/workers/dist/pool/emit.worker.js";`,
+};
+
+function commandEntry(name) {
+  return `
+    import { guarded } from "${dist}/guarded.js";
+    import { run } from "${dist}/commands/${name}.js";
+    export const start = (args) => guarded(() => run(args.slice(1)));`;
+}
+
+/** What a script is called with. `resolveThread` stands for what ES modules ask `import.meta` for. */
+const HEAD = "(function (exports, require, module, __filename, __dirname, resolveThread) {";
+/** Installed beside the package, and loaded from there when they are needed. */
+const EXTERNAL = ["iced-x86", "piscina"];
+
+/** Changes where other scripts are made of the same files. */
+const recipe = hashOf(readFileSync(fileURLToPath(import.meta.url), "utf8") + VERSION);
+const built = Math.max(
+  ...["core", "workers", "cli"].map((name) => statSync(join(packages, name, "dist/.tsbuildinfo")).mtimeMs),
+);
+
+if (!isCurrent()) await bundleAll();
+
+
+function isCurrent() {
+  try {
+    const stamp = JSON.parse(readFileSync(join(out, "stamp.json"), "utf8"));
+    return stamp.recipe === recipe && stamp.built === built;
+  } catch {
+    return false;
+  }
+}
+
+async function bundleAll() {
+  mkdirSync(out, { recursive: true });
+  const before = new Set(readdirSync(out));
+  const written = await Promise.all(Object.entries(ENTRIES).map(([name, code]) => bundle(name, code)));
+  write("package.json", `{ "type": "commonjs" }\n`);
+  write("stamp.json", JSON.stringify({ recipe, built }));
+  for (const name of ["package.json", "stamp.json", ...written.flat()]) before.delete(name);
+  for (const name of before) rmSync(join(out, name), { force: true });
+}
+
+/** Returns the names of the scripts. */
+async function bundle(name, code) {
+  const entry = `\0${name}`;
+  const build = await rolldown({
+    input: { [name]: entry },
+    platform: "node",
+    external: EXTERNAL,
+    // Modules do nothing when they are loaded but to declare, so that those of which nothing is used can be left out.
+    treeshake: { moduleSideEffects: false },
+    // What the other scripts share with the first one stays there.
+    preserveEntrySignatures: "allow-extension",
+    transform: { define: { "import.meta.resolve": "resolveThread" } },
+    plugins: [
+      { name: "entry", resolveId: (id) => (id === entry ? id : null), load: (id) => (id === entry ? code : null) },
+    ],
+  });
+  const { output } = await build.generate({
+    format: "cjs",
+    chunkFileNames: `${name}.[name].js`,
+    codeSplitting: { groups: [{ name: "always", tags: ["$initial"] }] },
+    // Names stay, for the stack of an internal error.
+    minify: { compress: false, mangle: false, codegen: true },
+  });
+  await build.close();
+  // The scripts are read as Latin-1, which costs nothing: no other characters.
+  const texts = output.map((chunk) => `${HEAD}${chunk.code.replace(/[^\x00-\x7f]/g, escaped)}\n})`);
+  const id = hashOf(texts.join());
+  return output.map(({ fileName }, index) => {
+    write(fileName, `/*${id}*/\n${texts[index]}`);
+    return fileName;
+  });
+}
+
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+function hashOf(text) {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+/** Somebody may be running what is replaced. */
+function write(name, text) {
+  const temporary = join(out, `${name}.${process.pid}`);
+  writeFileSync(temporary, text);
+  // A bundle is as old as the build, lest another build meanwhile goes unseen. Times are written in microseconds.
+  utimesSync(temporary, new Date(), (built + 1) / 1000);
+  renameSync(temporary, join(out, name));
+}
