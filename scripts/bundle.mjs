@@ -7,7 +7,7 @@
 // A sub-command is a script with all that it always needs, so that V8 sees hot tables and loops as one piece, and scripts
 // for what it may need besides (the assembler, threads, ...), which refer to the first one: each class exists once.
 // A script is an expression, a function that takes what a module of Node takes. Its first line holds a hash of the rest.
-// `--warm` runs small links, so that V8's code of these scripts is there for all that follow (see bin/run-bundle.js).
+// `--warm` runs small links, so that V8's code of these scripts is there for all that follow (see bin/manifold.js).
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
@@ -37,8 +37,8 @@ function commandEntry(name) {
     export const start = (args) => guarded(() => run(args.slice(1)));`;
 }
 
-/** What a script is called with. `resolveThread` stands for what ES modules ask `import.meta` for. */
-const HEAD = "(function (exports, require, module, __filename, __dirname, resolveThread) {";
+/** What a script is called with: what Node calls modules with, and what bin/manifold.js has instead of Node's. */
+const HEAD = "(function (exports, require, module, __filename, __dirname, resolveThread, performance) {";
 /** Installed beside the package, and loaded from there when they are needed. */
 const EXTERNAL = ["iced-x86", "piscina"];
 
@@ -49,7 +49,6 @@ const built = Math.max(
 );
 
 if (!isCurrent()) await bundleAll();
-
 
 function isCurrent() {
   try {

@@ -1,7 +1,7 @@
 // The entry of a pool thread of the command: its bundle. (Of the library's pool it is @manifold/workers' own.)
 "use strict";
 
-const { openBundle } = require("./run-bundle.js");
+const { openBundle } = require("./manifold.js");
 
 const bundle = openBundle("emit-worker");
 const { work } = bundle.exports;

@@ -4,21 +4,20 @@
 
 const { mkdirSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { dirname } = require("node:path");
-const { checksum, HEADER, MAGIC, placesOf, Word } = require("./run-bundle.js");
+const { HEADER, MAGIC, placesOf, Word } = require("./manifold.js");
 
 /** `run` tells how many runs have added to it. */
 function keepCode(script, file, id, run) {
   const places = placesOf(file, id);
   if (places.length === 0) return;
   const code = script.createCachedData();
-  const bytes = Buffer.alloc(HEADER + Math.ceil(code.length / 4) * 4);
-  bytes.latin1Write(id, Word.ID * 4);
-  code.copy(bytes, HEADER);
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  words[Word.MAGIC] = MAGIC;
-  words[Word.RUN] = run;
-  words[Word.LENGTH] = code.length;
-  words[Word.SUM] = checksum(words);
+  const half = Buffer.alloc(HEADER + code.length);
+  half.writeInt32LE(MAGIC, Word.MAGIC * 4);
+  half.writeInt32LE(run, Word.RUN * 4);
+  half.writeInt32LE(code.length, Word.LENGTH * 4);
+  half.latin1Write(id, Word.ID * 4);
+  code.copy(half, HEADER);
+  const bytes = Buffer.concat([half, half]);
   places.some((place, at) => replaced(place, bytes, at > 0));
 }
 

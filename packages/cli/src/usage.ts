@@ -38,6 +38,8 @@ export function parseCommand(spec: CommandSpec, args: readonly string[]): Parsed
       short === undefined ? { type } : { type, short },
     ]),
   );
+  const plain = parsePlain(options, args);
+  if (plain !== undefined) return plain;
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     return { values: values as ParsedArguments["values"], positionals };
@@ -45,6 +47,37 @@ export function parseCommand(spec: CommandSpec, args: readonly string[]): Parsed
     const message = cause instanceof Error ? cause.message.split(". To specify")[0]! : String(cause);
     throw new UsageError(`${message}; see "manifold ${spec.name} --help"`);
   }
+}
+
+/**
+ * What `parseArgs` makes of arguments of the plainest spelling, `-o FILE --name value --flag`, and undefined for others:
+ * Node loads `parseArgs` when it is first asked for, which takes longer than most of what is parsed by it.
+ */
+function parsePlain(
+  options: Readonly<Record<string, { readonly type: string; readonly short?: string }>>,
+  args: readonly string[],
+): ParsedArguments | undefined {
+  const values: Record<string, string | boolean> = {};
+  const positionals: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (!arg.startsWith("-")) {
+      positionals.push(arg);
+      continue;
+    }
+    const name = arg.startsWith("--")
+      ? arg.slice(2)
+      : Object.keys(options).find((one) => options[one]!.short === arg.slice(1));
+    if (name === undefined || !Object.hasOwn(options, name)) return undefined;
+    if (options[name]!.type === "boolean") {
+      values[name] = true;
+      continue;
+    }
+    const value = args[++at];
+    if (value === undefined || value.startsWith("-")) return undefined;
+    values[name] = value;
+  }
+  return { values, positionals };
 }
 
 export function helpOf(spec: CommandSpec): string {

@@ -30,7 +30,10 @@ Options:
  * Runs the command with the arguments behind its name. Returns the exit code: 0, or 2 where the arguments are wrong.
  * Throws DiagnosticError where the inputs are. `warn` gets what is worth knowing about a manifest that was written.
  */
-export async function run(args: readonly string[], warn: (diagnostic: Diagnostic) => void = printWarning): Promise<number> {
+export async function run(
+  args: readonly string[],
+  warn: (diagnostic: Diagnostic) => void = printWarning,
+): Promise<number> {
   const parsed = parse(args);
   if (typeof parsed === "string") {
     printError(`manifold import: ${parsed}\nTry 'manifold import --help'.\n`);
