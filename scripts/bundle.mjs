@@ -2,18 +2,17 @@
 // several times as long as what is asked of them. Reads what `tsc -b` has written; does nothing where no file is newer than
 // the scripts are.
 //
-//     node scripts/bundle.mjs [--warm]
-//
 // A sub-command is a script with all that it always needs, so that V8 sees hot tables and loops as one piece, and scripts
 // for what it may need besides (the assembler, threads, ...), which refer to the first one: each class exists once.
 // A script is an expression, a function that takes what a module of Node takes. Its first line holds a hash of the rest.
-// `--warm` runs small links, so that V8's code of these scripts is there for all that follow (see bin/manifold.js).
+// Small links follow, which keep V8's code of these scripts for all others (see bin/manifold.js and warm-up.mjs).
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown, VERSION } from "rolldown";
+import { warmUp } from "./warm-up.mjs";
 
 const packages = join(dirname(fileURLToPath(import.meta.url)), "../packages");
 const dist = join(packages, "cli/dist");
@@ -48,7 +47,10 @@ const built = Math.max(
   ...["core", "workers", "cli"].map((name) => statSync(join(packages, name, "dist/.tsbuildinfo")).mtimeMs),
 );
 
-if (!isCurrent()) await bundleAll();
+if (!isCurrent()) {
+  await bundleAll();
+  warmUp();
+}
 
 function isCurrent() {
   try {
@@ -87,6 +89,7 @@ async function bundle(name, code) {
   });
   const { output } = await build.generate({
     format: "cjs",
+    dynamicImportInCjs: false,
     chunkFileNames: `${name}.[name].js`,
     codeSplitting: { groups: [{ name: "always", tags: ["$initial"] }] },
     // Names stay, for the stack of an internal error.

@@ -6,7 +6,7 @@ const { openBundle } = require("./manifold.js");
 const bundle = openBundle("emit-worker");
 const { work } = bundle.exports;
 
-exports.default = async (task) => {
+module.exports = async (task) => {
   const report = await work(task);
   // The last of the shifts: by now the thread has run what there is. It may be ended as soon as this is reported.
   if (task.leads && task.work.kind === "apply") bundle.keep();

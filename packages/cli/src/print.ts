@@ -15,17 +15,13 @@ const MEMORY_DEVICES = 1;
 
 const watched = new Set<Stream>();
 
-export function standardOutput(): typeof process.stdout {
-  return faultless(process.stdout);
-}
-
 export function standardError(): typeof process.stderr {
   return faultless(process.stderr);
 }
 
 /** Prints to standard output; nothing, for an empty text. */
 export function print(text: string): void {
-  if (text !== "") standardOutput().write(text);
+  if (text !== "") faultless(process.stdout).write(text);
 }
 
 /** Prints to standard error; nothing, for an empty text. */
