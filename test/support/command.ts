@@ -22,6 +22,7 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
   readonly input?: string | Uint8Array;
   /** Milliseconds until the process is killed; 60,000 where not given. */
   readonly timeout?: number;

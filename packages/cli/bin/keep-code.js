@@ -2,7 +2,7 @@
 // for it, and the next run tries again.
 "use strict";
 
-const { mkdirSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { mkdirSync, renameSync, unlinkSync, writeFileSync } = require("node:fs");
 const { dirname } = require("node:path");
 const { HEADER, MAGIC, placesOf, Word } = require("./manifold.js");
 
@@ -18,20 +18,28 @@ function keepCode(script, file, id, run) {
   half.latin1Write(id, Word.ID * 4);
   code.copy(half, HEADER);
   const bytes = Buffer.concat([half, half]);
-  places.some((place, at) => replaced(place, bytes, at > 0));
+  places.some((place) => replaced(place, bytes));
 }
 
 /** Others may be reading the file, or replace it too: it appears as a whole, and the last one stays. */
-function replaced(place, bytes, shared) {
+function replaced(place, bytes) {
   const temporary = `${place}.${process.pid}-${Date.now().toString(36)}`;
   try {
-    if (shared) mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
     writeFileSync(temporary, bytes, { flag: "wx", mode: 0o644 });
     renameSync(temporary, place);
     return true;
   } catch {
-    rmSync(temporary, { force: true });
+    remove(temporary);
     return false;
+  }
+}
+
+function remove(path) {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It need not be there.
   }
 }
 

@@ -15,7 +15,6 @@ const { Script } = require("node:vm");
 
 const COMMANDS = ["link", "watch", "ld", "import", "inspect"];
 const DIRECTORY = join(__dirname, "../dist/bundle");
-const PACKAGES = join(__dirname, "../..");
 
 /** Length of a script's hash, which follows two bytes of comment. */
 const ID_LENGTH = 32;
@@ -127,9 +126,11 @@ function readAll(fd, size) {
 
 /** In a checkout `tsc -b` may have written modules behind our back; a package that is installed has no such file. */
 function isStale(time) {
-  const stat = (path) => statSync(join(PACKAGES, path), { throwIfNoEntry: false });
-  if (stat("cli/tsconfig.json") === undefined) return false;
-  return ["core", "workers", "cli"].some((name) => stat(`${name}/dist/.tsbuildinfo`)?.mtimeMs > time);
+  const stat = (path) => statSync(join(__dirname, path), { throwIfNoEntry: false });
+  if (stat("../tsconfig.json") === undefined) return false;
+  return ["../dist", "../../core/dist", "../../workers/dist"].some(
+    (directory) => stat(`${directory}/.tsbuildinfo`)?.mtimeMs > time,
+  );
 }
 
 // --- V8's code ----------------------------------------------------------------------------------------------------
