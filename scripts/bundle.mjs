@@ -23,6 +23,7 @@ const COMMANDS = ["link", "watch", "ld", "import", "inspect"];
 const ENTRIES = {
   ...Object.fromEntries(COMMANDS.map((name) => [name, commandEntry(name)])),
   overview: `
+    export { hasPrinted } from "${dist}/print.js";
     import { guarded } from "${dist}/guarded.js";
     import { overview } from "${dist}/overview.js";
     export const start = (args) => guarded(() => overview(args[0]));`,
@@ -31,6 +32,7 @@ const ENTRIES = {
 
 function commandEntry(name) {
   return `
+    export { hasPrinted } from "${dist}/print.js";
     import { guarded } from "${dist}/guarded.js";
     import { run } from "${dist}/commands/${name}.js";
     export const start = (args) => guarded(() => run(args.slice(1)));`;

@@ -15,6 +15,11 @@ const MEMORY_DEVICES = 1;
 
 const watched = new Set<Stream>();
 
+/** Whether something was printed, or may have been: it need not have been written yet. */
+export function hasPrinted(): boolean {
+  return watched.size > 0;
+}
+
 export function standardError(): typeof process.stderr {
   return faultless(process.stderr);
 }
