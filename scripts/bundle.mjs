@@ -28,6 +28,7 @@ const ENTRIES = {
     import { overview } from "${dist}/overview.js";
     export const start = (args) => guarded(() => overview(args[0]));`,
   "emit-worker": `export { default as work } from "${packages}/workers/dist/pool/emit.worker.js";`,
+  "object-worker": `export { serve } from "${packages}/workers/dist/objects/object-service.js";`,
 };
 
 function commandEntry(name) {
@@ -99,7 +100,7 @@ async function bundle(name, code) {
   });
   await build.close();
   // The scripts are read as Latin-1, which costs nothing: no other characters.
-  const texts = output.map((chunk) => `${HEAD}${chunk.code.replace(/[^\x00-\x7f]/g, escaped)}\n})`);
+  const texts = output.map((chunk) => `${HEAD}${chunk.code.replace(/[\u0080-\uffff]/g, escaped)}\n})`);
   const id = hashOf(texts.join());
   return output.map(({ fileName }, index) => {
     write(fileName, `/*${id}*/\n${texts[index]}`);

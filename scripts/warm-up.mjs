@@ -38,6 +38,7 @@ export function warmUp() {
       manifold("link", "obj.ndjson", "-o", "obj.o");
       manifold("link", "--incremental", "exe.ndjson", "-o", "kept", ...(run % 2 === 0 ? [] : ["--changed", "f7"]));
       manifold("ld", "obj.o", "-o", "linked");
+      manifold("ld", "--threads=2", "obj.o", "-o", "linked");
       manifold("ld", "--incremental", "obj.o", "-o", "linked-incremental");
       manifold("inspect", "exe");
       manifold("import", "obj.o", "-o", "imported.ndjson");

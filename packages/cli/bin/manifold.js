@@ -14,6 +14,8 @@ const { join } = require("node:path");
 const { Script } = require("node:vm");
 
 const COMMANDS = ["link", "watch", "ld", "import", "inspect"];
+/** What threads run: the file here, and the bundle. */
+const THREADS = ["emit-worker", "object-worker"];
 const DIRECTORY = join(__dirname, "../dist/bundle");
 
 /** Length of a script's hash, which follows two bytes of comment. */
@@ -194,8 +196,9 @@ const clock = {
 
 /** What ES modules ask of `import.meta.resolve`: pool threads run a bundle as we do. */
 function resolveThread(specifier) {
-  if (specifier !== "#emit-worker") throw new Error(`no bundle has ${specifier}`);
-  return join(__dirname, "emit-worker.js");
+  const name = specifier.slice(1);
+  if (!THREADS.includes(name)) throw new Error(`no bundle has ${specifier}`);
+  return join(__dirname, `${name}.js`);
 }
 
 function ownerOf(specifier) {
@@ -203,5 +206,5 @@ function ownerOf(specifier) {
 }
 
 module.exports = { openBundle, placesOf, MAGIC, Word, HEADER };
-// Pool threads come here too, from emit-worker.js.
+// Pool threads come here too, from emit-worker.js and object-worker.js.
 if (require.main === module) main(process.argv.slice(2));

@@ -15,7 +15,10 @@ const MEMORY_DEVICES = 1;
 
 const watched = new Set<Stream>();
 
-/** Whether something was printed, or may have been: it need not have been written yet. */
+/**
+ * Whether something was printed, or may have been: it need not have been written yet.
+ * @public bin/manifold.js asks; see scripts/bundle.mjs.
+ */
 export function hasPrinted(): boolean {
   return watched.size > 0;
 }

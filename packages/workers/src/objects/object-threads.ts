@@ -6,42 +6,30 @@
 import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { LinkThreads, PartReport, Phase, ReadBatch, ReadJob, WriteJob } from "@manifold/core";
+import type { ObjectAnswer, ObjectMessage, ObjectThreadData } from "./object-service.js";
 
-/** What the coordinator says to a thread. `number`: of the job, which answers repeat. */
-export interface ObjectMessage {
-  readonly number: number;
-  readonly read?: ReadJob;
-  readonly write?: WriteJob;
-}
-
-export interface ObjectAnswer {
-  readonly number: number;
-  readonly batch?: ReadBatch;
-  readonly report?: PartReport;
-  readonly phases?: readonly Phase[];
-}
-
-export interface ObjectThreadData {
-  readonly port: MessagePort;
-  /** Its number; the coordinator's is 0. */
-  readonly thread: number;
-}
+/** A thread that is done says so at once; one that has not begun, or is no more, is not waited for. In milliseconds. */
+const PATIENCE = 100;
 
 export class ObjectThreads implements LinkThreads {
   readonly #workers: Worker[] = [];
   readonly #ports: MessagePort[] = [];
+  readonly #unfinished: Int32Array<SharedArrayBuffer>[] = [];
   /** Of the last job: answers to an earlier one, which was given up, mean nothing. */
   #number = 0;
   #phases: Phase[] = [];
 
   /** `count`: threads besides the coordinator's. They start at once, and do not keep the process alive. */
   constructor(count: number = availableParallelism() - 1) {
+    const entry = import.meta.resolve("#object-worker");
     for (let i = 0; i < count; i++) {
       const { port1, port2 } = new MessageChannel();
-      const worker = new Worker(new URL(import.meta.resolve("#object-worker")), {
+      const unfinished = new Int32Array(new SharedArrayBuffer(4));
+      const data: ObjectThreadData = { port: port2, thread: i + 1, unfinished };
+      const worker = new Worker(entry.startsWith("file:") ? new URL(entry) : entry, {
         // Flags of the program's own start (loaders, --input-type) are not for this thread.
         execArgv: [],
-        workerData: { port: port2, thread: i + 1 } satisfies ObjectThreadData,
+        workerData: data,
         transferList: [port2],
       });
       // Of a thread that ends nothing more is heard; whoever waits for it does its work himself.
@@ -50,6 +38,7 @@ export class ObjectThreads implements LinkThreads {
       port1.unref();
       this.#workers.push(worker);
       this.#ports.push(port1);
+      this.#unfinished.push(unfinished);
     }
   }
 
@@ -69,7 +58,12 @@ export class ObjectThreads implements LinkThreads {
     return this.#answer()?.report;
   }
 
+  /** Waits until all threads are done with what they have begun. */
   takePhases(): readonly Phase[] {
+    for (const unfinished of this.#unfinished) {
+      for (let jobs = Atomics.load(unfinished, 0); jobs > 0; jobs = Atomics.load(unfinished, 0))
+        if (Atomics.wait(unfinished, 0, jobs, PATIENCE) === "timed-out") break;
+    }
     while (this.#answer() !== undefined);
     const phases = this.#phases;
     this.#phases = [];
@@ -81,7 +75,10 @@ export class ObjectThreads implements LinkThreads {
   }
 
   #post(message: ObjectMessage): void {
-    for (const port of this.#ports) port.postMessage(message);
+    for (const [i, port] of this.#ports.entries()) {
+      Atomics.add(this.#unfinished[i]!, 0, 1);
+      port.postMessage(message);
+    }
   }
 
   #answer(): ObjectAnswer | undefined {

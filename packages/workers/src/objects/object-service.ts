@@ -1,0 +1,60 @@
+/** What a thread does that takes part in links of objects: jobs, as the coordinator posts them. */
+
+import type { MessagePort } from "node:worker_threads";
+import {
+  BatchReader,
+  type PartReport,
+  PartWriter,
+  type Phase,
+  PhaseLog,
+  type ReadBatch,
+  type ReadJob,
+  type WriteJob,
+} from "@manifold/core";
+
+/** What the coordinator says to a thread. `number`: of the job, which answers repeat. */
+export interface ObjectMessage {
+  readonly number: number;
+  readonly read?: ReadJob;
+  readonly write?: WriteJob;
+}
+
+export interface ObjectAnswer {
+  readonly number: number;
+  readonly batch?: ReadBatch;
+  readonly report?: PartReport;
+  readonly phases?: readonly Phase[];
+}
+
+export interface ObjectThreadData {
+  readonly port: MessagePort;
+  /** Its number; the coordinator's is 0. */
+  readonly thread: number;
+  /** [0] jobs that it has not finished: the coordinator adds, the thread takes away. */
+  readonly unfinished: Int32Array<SharedArrayBuffer>;
+}
+
+/** Serves until the process ends. `finished`: called when a link is done, before the coordinator goes on. */
+export function serve({ port, thread, unfinished }: ObjectThreadData, finished: () => void = () => {}): void {
+  const log = new PhaseLog(thread);
+  const answer = (message: ObjectAnswer, transferred: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transferred);
+  const work = ({ number, read, write }: ObjectMessage): void => {
+    const end = log.begin(read === undefined ? "contents" : "read", "share");
+    let items = 0;
+    if (read !== undefined)
+      items = new BatchReader(read).readAll((batch) => answer({ number, batch }, [batch.words.buffer as ArrayBuffer]));
+    if (write !== undefined) items = new PartWriter(write).writeAll((report) => answer({ number, report }));
+    end({ items });
+    answer({ number, phases: log.take() });
+    if (write !== undefined) finished();
+  };
+  port.on("message", (message: ObjectMessage) => {
+    try {
+      work(message);
+    } finally {
+      Atomics.sub(unfinished, 0, 1);
+      Atomics.notify(unfinished, 0);
+    }
+  });
+}
