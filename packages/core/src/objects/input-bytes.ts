@@ -37,6 +37,11 @@ export class InputBytes {
     return { buffer: this.#region.buffer, top: this.#top };
   }
 
+  /** Forgets all bytes: what is reserved from now on lies where they were. */
+  clear(): void {
+    Atomics.store(this.#top, 0, 1);
+  }
+
   /** Makes the views as long as the region is, where another thread made it larger. */
   refresh(): void {
     if (this.bytes.length < this.#region.byteLength) this.#look();

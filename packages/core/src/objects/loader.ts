@@ -20,7 +20,7 @@ import { readFileBytes } from "./input-files.js";
 import { hashName, sameName, scanName, viewOf } from "./name-hash.js";
 import { type ObjectTable, ST } from "./object-table.js";
 import type { InputFile } from "./options.js";
-import { type EnteredObject, ReadAhead, type ReadingThreads } from "./parallel/read-ahead.js";
+import type { EnteredObject, ObjectSource } from "./parallel/read-ahead.js";
 import { readHashedObject, readObject } from "./read-object.js";
 
 /** Something that is linked when a name it defines is wanted: an archive, or an object between `--start-lib` and `--end-lib`. */
@@ -51,20 +51,19 @@ export class Loader {
   #input = 0;
   readonly #archives: ArchiveIndex[] = [];
 
-  readonly #threads: ReadingThreads | undefined;
   /** Milliseconds in which this thread read and checked objects, in their turn. */
   #reading = 0;
-  #ahead: ReadAhead | undefined;
+  readonly #ahead: ObjectSource | undefined;
 
-  /** `threads`: others that read objects meanwhile. */
+  /** `ahead`: where objects come from that are `isReadAhead`. */
   constructor(
     table: ObjectTable,
     globals: Globals,
     comdat: Comdat,
     updatable: boolean,
-    threads: ReadingThreads | undefined,
+    ahead: ObjectSource | undefined,
   ) {
-    this.#threads = threads;
+    this.#ahead = ahead;
     this.#updatable = updatable;
     this.#table = table;
     this.#globals = globals;
@@ -74,9 +73,6 @@ export class Loader {
 
   /** Loads everything. What is wrong with one input does not keep others from being read: see `diagnostics`. */
   load(inputs: readonly InputFile[]): void {
-    const ahead = inputs.filter(isReadAhead).map(({ path }) => path);
-    if (this.#threads !== undefined && ahead.length > 0)
-      this.#ahead = new ReadAhead(ahead, this.#table.input, this.#updatable, this.#threads);
     try {
       for (let at = 0; at < inputs.length; ) {
         const { group } = inputs[at]!;
@@ -242,7 +238,7 @@ export class Loader {
   }
 
   /** Links an object that another thread has read; false where it could not be read. */
-  #takeAhead(ahead: ReadAhead, path: string): boolean {
+  #takeAhead(ahead: ObjectSource, path: string): boolean {
     const entered = ahead.take(this.#table, { file: path });
     if (entered === undefined) return false;
     this.#table.inputIndex[entered.object] = this.#input;
@@ -268,8 +264,8 @@ export class Loader {
    */
   phases(start: number): readonly Phase[] {
     const end = performance.now();
-    const ahead = this.#ahead;
-    const read = this.#reading + (ahead === undefined ? 0 : ahead.busy);
+    const ahead = this.#ahead?.times();
+    const read = this.#reading + (ahead?.busy ?? 0);
     const resolve = end - start - read - (ahead?.waited ?? 0);
     const whole = { name: "read", thread: 0, start, end };
     const phases: Phase[] = [
@@ -320,7 +316,7 @@ export class Loader {
 }
 
 /** Whether other threads read an input before its turn has come. */
-function isReadAhead({ kind, lazy, contents }: InputFile): boolean {
+export function isReadAhead({ kind, lazy, contents }: InputFile): boolean {
   return kind === "object" && !lazy && contents === undefined;
 }
 

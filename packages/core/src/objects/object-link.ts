@@ -20,15 +20,16 @@ import { SHDR_BYTES } from "./headers.js";
 import { InputBytes } from "./input-bytes.js";
 import { LinkerNames } from "./linker-names.js";
 import { Liveness } from "./liveness.js";
-import { Loader } from "./loader.js";
+import { isReadAhead, Loader } from "./loader.js";
 import { MadeSections } from "./made-sections.js";
 import { ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { InputFile, ObjectLinkOptions } from "./options.js";
 import type { OutputSection } from "./output-section.js";
 import { OutputSections } from "./output-sections.js";
-import type { ReadingThreads } from "./parallel/read-ahead.js";
+import { type ObjectSource, ReadAhead, type ReadingThreads } from "./parallel/read-ahead.js";
 import type { WritingThreads } from "./parallel/write-parts.js";
 import { type Placement, place } from "./place.js";
+import type { KeptObjects } from "./resident/kept-objects.js";
 import { Scan } from "./scan.js";
 import { type SymbolContext, SymbolTable } from "./symtab.js";
 import { writeImage } from "./write-image.js";
@@ -39,6 +40,13 @@ export interface LinkThreads extends ReadingThreads, WritingThreads {
   takePhases(): readonly Phase[];
 }
 
+/** What a process that stays has from its links before. */
+export interface Resident {
+  readonly objects: KeptObjects;
+  /** Memory for an image of so many bytes: zeros. */
+  image(size: number): Uint8Array<SharedArrayBuffer>;
+}
+
 const DEFAULT_BASE = 0x400000;
 /** Images of more bytes may be larger than direct addressing reaches. */
 const FAR = 2 ** 30;
@@ -46,6 +54,7 @@ const FAR = 2 ** 30;
 export class ObjectLink {
   readonly options: ObjectLinkOptions;
   readonly updatable: boolean;
+  readonly resident: Resident | undefined;
   readonly table: ObjectTable;
   readonly globals: Globals;
   readonly ehFrame: EhFrame;
@@ -74,10 +83,11 @@ export class ObjectLink {
   entry = -1;
 
   /** `updatable`: parts stay apart, and room is left between them, for a session that brings the output up to date. */
-  constructor(options: ObjectLinkOptions, updatable = false) {
+  constructor(options: ObjectLinkOptions, updatable = false, resident?: Resident) {
     this.options = options;
     this.updatable = updatable;
-    this.table = new ObjectTable(new InputBytes());
+    this.resident = resident;
+    this.table = new ObjectTable(resident?.objects.input ?? new InputBytes());
     this.globals = new Globals(this.table);
     this.comdat = new Comdat(this.table);
     this.ehFrame = new EhFrame(this.table, this.globals);
@@ -121,7 +131,7 @@ export class ObjectLink {
     for (const name of options.undefined) globals.require(name);
     this.names.define(options.definitions);
     const start = performance.now();
-    const loader = new Loader(this.table, globals, this.comdat, this.updatable, threads);
+    const loader = new Loader(this.table, globals, this.comdat, this.updatable, this.#source(inputs, threads));
     loader.load(inputs);
     this.objects = loader.linked;
     this.diagnostics.push(...loader.diagnostics);
@@ -204,6 +214,14 @@ export class ObjectLink {
       own: this.names.sections,
       commonOf: (name) => this.made.common.sectionOf(name),
     };
+  }
+
+  /** What reads objects before their turn has come; undefined where that is not worth it. */
+  #source(inputs: readonly InputFile[], threads: LinkThreads | undefined): ObjectSource | undefined {
+    const files = inputs.filter(isReadAhead).map(({ path }) => path);
+    if (this.resident !== undefined) return this.resident.objects.source(files, threads);
+    if (threads === undefined || files.length === 0) return undefined;
+    return new ReadAhead(files, this.table.input, this.updatable, threads);
   }
 
   #guard(work: () => void): void {

@@ -150,15 +150,32 @@ export class SymbolTable {
     const { bytes } = this.#table.input;
     const view = new DataView(image.buffer, image.byteOffset, image.length);
     let string = 1;
+    // Names of one object's symbols mostly stand one behind the other there too: many are one copy.
+    let runFrom = 0;
+    let runEnd = 0;
+    let runTo = 0;
     for (let slot = 1; slot < this.count; slot++) {
       const entry = this.#entries[slot]!;
       strings[slot] = string;
       this.writeEntry(view, symtab + slot * SYM_BYTES, entry, string, context);
       const from = this.nameAt(entry);
       const length = this.nameLength(entry);
-      for (let i = 0; i < length; i++) image[strtab + string + i] = bytes[from + i]!;
+      if (from !== runEnd) {
+        image.set(bytes.subarray(runFrom, runEnd), runTo);
+        runFrom = from;
+        runTo = strtab + string;
+      }
+      runEnd = from + length;
       string += length + 1;
+      // With its 0 byte; what ends otherwise (`name@@version`) is the last of its run.
+      if (bytes[runEnd] === 0) runEnd++;
+      else {
+        image.set(bytes.subarray(runFrom, runEnd), runTo);
+        runFrom = 0;
+        runEnd = 0;
+      }
     }
+    image.set(bytes.subarray(runFrom, runEnd), runTo);
     return strings;
   }
 

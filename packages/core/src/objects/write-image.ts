@@ -29,7 +29,7 @@ export function writeImage(link: ObjectLink, threads?: WritingThreads): void {
   const shoff = Math.ceil((shstrtab.offset + shstrtab.size) / 8) * 8;
   const size = shoff + (sections.length + 1) * SHDR_BYTES;
   if (size > REGION_LIMIT) throw new DiagnosticError(outputTooLarge(size));
-  link.image = new Uint8Array(new SharedArrayBuffer(size));
+  link.image = link.resident?.image(size) ?? new Uint8Array(new SharedArrayBuffer(size));
   const { image, options } = link;
   if (options.strip !== "all" && sections.length >= SHN.LORESERVE)
     throw new DiagnosticError(tooMany("sections with symbols", sections.length, SHN.LORESERVE - 1));

@@ -24,10 +24,25 @@ export interface EnteredObject {
   readonly names: number;
 }
 
+/** Objects of a link, in its order. */
+export interface ObjectSource {
+  /** Enters the next object into the table; undefined where it could not be read, as reading it again will tell. */
+  take(table: ObjectTable, label: InputLabel): EnteredObject | undefined;
+  times(): ReadingTimes;
+}
+
+/** Milliseconds in which the coordinator read, and waited; how many batches it read, and how many there were. */
+export interface ReadingTimes {
+  readonly busy: number;
+  readonly waited: number;
+  readonly own: number;
+  readonly count: number;
+}
+
 /** A thread that says nothing for so long is lost: its batch is read once more. In milliseconds. */
 const PATIENCE = 20_000;
 
-export class ReadAhead {
+export class ReadAhead implements ObjectSource {
   readonly #job: ReadJob;
   readonly #input: InputBytes;
   readonly #reader: BatchReader;
@@ -40,10 +55,9 @@ export class ReadAhead {
   #at = 0;
   /** A batch that nobody could hand over. */
   #lost = -1;
-  /** Milliseconds in which this thread read, and waited; and how many batches it read. */
-  busy = 0;
-  waited = 0;
-  own = 0;
+  #busy = 0;
+  #waited = 0;
+  #own = 0;
 
   constructor(files: readonly string[], input: InputBytes, hashed: boolean, threads: ReadingThreads) {
     const batches = Math.ceil(files.length / BATCH_OBJECTS);
@@ -55,8 +69,15 @@ export class ReadAhead {
     threads.read(this.#job);
   }
 
-  /** Enters the next object into the table; undefined where it could not be read, as reading it again will tell. */
   take(table: ObjectTable, label: InputLabel): EnteredObject | undefined {
+    const read = this.next();
+    if (read === undefined) return undefined;
+    const { words, at } = read;
+    return { object: enterObject(table, label, words, at), words, names: namesAt(words, at) };
+  }
+
+  /** The words of the next object, and where among them it begins. */
+  next(): { readonly words: Int32Array; readonly at: number } | undefined {
     const batch = Math.floor(this.#next / BATCH_OBJECTS);
     if (this.#next % BATCH_OBJECTS === 0) {
       this.#batches.delete(batch - 1);
@@ -73,12 +94,11 @@ export class ReadAhead {
     if (!isRead(words, at)) return undefined;
     // Other threads may have made the region larger than the views of this one.
     this.#input.refresh();
-    return { object: enterObject(table, label, words, at), words, names: namesAt(words, at) };
+    return { words, at };
   }
 
-  /** How many batches there are. */
-  get count(): number {
-    return this.#job.states.length;
+  times(): ReadingTimes {
+    return { busy: this.#busy, waited: this.#waited, own: this.#own, count: this.#job.states.length };
   }
 
   #batch(batch: number): Int32Array | undefined {
@@ -90,7 +110,7 @@ export class ReadAhead {
       if (this.#readOne()) continue;
       const start = performance.now();
       const isLost = Atomics.wait(this.#job.states, batch, BatchState.CLAIMED, PATIENCE) === "timed-out";
-      this.waited += performance.now() - start;
+      this.#waited += performance.now() - start;
       if (isLost) return undefined;
     }
   }
@@ -108,8 +128,8 @@ export class ReadAhead {
       if (!this.#reader.claim(this.#free)) continue;
       const start = performance.now();
       this.#batches.set(this.#free, this.#reader.read(this.#free));
-      this.busy += performance.now() - start;
-      this.own++;
+      this.#busy += performance.now() - start;
+      this.#own++;
       return true;
     }
     return false;

@@ -1,0 +1,78 @@
+/**
+ * Objects that a resident process keeps between links: their bytes stay where they were read to, and what was found out
+ * about them stays packed as threads hand it over. An object whose file is as it was is entered into the next link's table
+ * without being looked at.
+ */
+
+import { statSync } from "node:fs";
+import type { InputLabel } from "../../input/label.js";
+import { InputBytes } from "../input-bytes.js";
+import type { ObjectTable } from "../object-table.js";
+import { enterObject, namesAt, nextObject } from "../parallel/object-batch.js";
+import { type EnteredObject, type ObjectSource, ReadAhead, type ReadingThreads } from "../parallel/read-ahead.js";
+
+/** What tells that a file is the same: device, inode, size in bytes, times of the last write and the last change. */
+type Stamp = readonly [dev: number, ino: number, size: number, mtime: number, ctime: number];
+
+interface Kept {
+  readonly stamp: Stamp;
+  readonly words: Int32Array;
+}
+
+/** A file that was written so short a time before it was read may be written again under the same time stamps. */
+const YOUNG_MS = 50;
+/** So many bytes that nothing refers to any more are no reason to begin anew. */
+const WASTE = 64 * 2 ** 20;
+
+export class KeptObjects {
+  readonly input: InputBytes = new InputBytes();
+  #kept = new Map<string, Kept>();
+
+  /** A source of the objects `files` for a link, in their order; those that changed are read now, by `threads` too. */
+  source(files: readonly string[], threads: ReadingThreads | undefined): ObjectSource {
+    const live = [...this.#kept.values()].reduce((sum, { stamp }) => sum + stamp[2], 0);
+    if (this.input.size > 2 * live + WASTE) {
+      this.#kept.clear();
+      this.input.clear();
+    }
+    const before = this.#kept;
+    this.#kept = new Map();
+    const stamps = files.map(stampOf);
+    const isKept = files.map((path, i) => isSame(before.get(path)?.stamp, stamps[i]));
+    const changed = files.filter((_, i) => !isKept[i]);
+    const ahead = new ReadAhead(changed, this.input, false, threads ?? NO_THREADS);
+    let next = 0;
+    const take = (table: ObjectTable, label: InputLabel): EnteredObject | undefined => {
+      const index = next++;
+      const path = files[index]!;
+      const kept = isKept[index] === true ? before.get(path) : this.#read(ahead, stamps[index]);
+      if (kept === undefined) return undefined;
+      this.#kept.set(path, kept);
+      return { object: enterObject(table, label, kept.words, 0), words: kept.words, names: namesAt(kept.words, 0) };
+    };
+    return { take, times: () => ahead.times() };
+  }
+
+  #read(ahead: ReadAhead, stamp: Stamp | undefined): Kept | undefined {
+    const read = ahead.next();
+    if (read === undefined) return undefined;
+    const words = read.words.slice(read.at, nextObject(read.words, read.at));
+    return { stamp: stamp ?? NEVER, words };
+  }
+}
+
+/** The stamp of no file: what has it is read again. */
+const NEVER: Stamp = [-1, -1, 0, 0, 0];
+
+const NO_THREADS: ReadingThreads = { read: () => {}, receive: () => undefined };
+
+/** Undefined for a file that is not there, or too young to tell it from a later version. */
+function stampOf(path: string): Stamp | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < YOUNG_MS) return undefined;
+  return [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs];
+}
+
+function isSame(before: Stamp | undefined, now: Stamp | undefined): boolean {
+  return before !== undefined && now !== undefined && before.every((value, i) => value === now[i]);
+}
