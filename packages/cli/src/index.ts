@@ -35,4 +35,10 @@ export type {
   Var,
   Visibility,
 } from "./library/declarations.js";
+export {
+  createObjectLinker,
+  type ObjectLinker,
+  type ObjectLinkerOptions,
+  type ObjectLinkReport,
+} from "./library/object-linker.js";
 export type { Removed } from "./library/removed.js";

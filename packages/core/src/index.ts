@@ -67,6 +67,7 @@ export * from "./objects/options.js";
 export * from "./objects/parallel/read-ahead.js";
 export * from "./objects/parallel/read-job.js";
 export * from "./objects/parallel/write-job.js";
+export { KnownFiles } from "./objects/resident/known-files.js";
 export * from "./objects/resident/resident-link.js";
 export * from "./objects/session/incremental-objects.js";
 export * from "./phases/phase.js";

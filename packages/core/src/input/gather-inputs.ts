@@ -59,9 +59,16 @@ const MOST_MISSING = 20;
 const MOST_NOTES = 8;
 const SOURCE = /\.(c|cc|cp|cpp|cxx|c\+\+|C|s|S|asm|h|hh|hpp|rs|go|zig|f|f90|d|m|mm)$/;
 
-/** Finds and identifies what `specs` name. Reads what tells the files apart, and linker scripts as a whole. */
-export function gatherInputs(specs: readonly InputSpec[], search: SearchOptions): GatheredInputs {
-  return new Gatherer(specs, search).gather();
+/**
+ * Finds and identifies what `specs` name. Reads what tells the files apart, and linker scripts as a whole. `identify`: what
+ * looks at a file, where something is known of files before.
+ */
+export function gatherInputs(
+  specs: readonly InputSpec[],
+  search: SearchOptions,
+  identify: typeof identifyFile = identifyFile,
+): GatheredInputs {
+  return new Gatherer(specs, search, identify).gather();
 }
 
 /** How an input is linked: what its spec says, or that of the script that names it. */
@@ -79,6 +86,7 @@ interface Frame {
 class Gatherer {
   readonly #specs: readonly InputSpec[];
   readonly #search: LibrarySearch;
+  readonly #identify: typeof identifyFile;
   readonly #sysroot: string;
   readonly #isStatic: boolean;
   readonly #inputs: InputFile[] = [];
@@ -89,8 +97,9 @@ class Gatherer {
   #scriptsFollowed = 0;
   #nextGroup: number;
 
-  constructor(specs: readonly InputSpec[], search: SearchOptions) {
+  constructor(specs: readonly InputSpec[], search: SearchOptions, identify: typeof identifyFile) {
     this.#specs = specs;
+    this.#identify = identify;
     this.#search = new LibrarySearch(search);
     this.#sysroot = search.sysroot;
     this.#isStatic = search.isStatic;
@@ -113,7 +122,7 @@ class Gatherer {
   }
 
   #file(spec: InputSpec): void {
-    const found = identifyFile(spec.name);
+    const found = this.#identify(spec.name);
     if (found === undefined) this.#diagnostics.push(inputNotFound(spec.name, nearestFile(spec.name), spec.place?.()));
     else this.#add({ path: spec.name, found }, spec, undefined);
   }
@@ -213,7 +222,7 @@ class Gatherer {
     if (file.kind === "library") return this.#library(file.name, manner, frame, () => file.place());
     const candidates = this.#candidates(file.name, frame);
     for (const path of candidates) {
-      const found = identifyFile(path);
+      const found = this.#identify(path);
       if (found === undefined) continue;
       this.#add({ path, found }, manner, frame);
       return true;

@@ -4,23 +4,18 @@
  * without being looked at.
  */
 
-import { statSync } from "node:fs";
 import type { InputLabel } from "../../input/label.js";
 import { InputBytes } from "../input-bytes.js";
 import type { ObjectTable } from "../object-table.js";
 import { enterObject, namesAt, nextObject } from "../parallel/object-batch.js";
 import { type EnteredObject, type ObjectSource, ReadAhead, type ReadingThreads } from "../parallel/read-ahead.js";
-
-/** What tells that a file is the same: device, inode, size in bytes, times of the last write and the last change. */
-type Stamp = readonly [dev: number, ino: number, size: number, mtime: number, ctime: number];
+import { isSame, type Stamp, stampOf } from "./stamp.js";
 
 interface Kept {
   readonly stamp: Stamp;
   readonly words: Int32Array;
 }
 
-/** A file that was written so short a time before it was read may be written again under the same time stamps. */
-const YOUNG_MS = 50;
 /** So many bytes that nothing refers to any more are no reason to begin anew. */
 const WASTE = 64 * 2 ** 20;
 
@@ -65,14 +60,3 @@ export class KeptObjects {
 const NEVER: Stamp = [-1, -1, 0, 0, 0];
 
 const NO_THREADS: ReadingThreads = { read: () => {}, receive: () => undefined };
-
-/** Undefined for a file that is not there, or too young to tell it from a later version. */
-function stampOf(path: string): Stamp | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) < YOUNG_MS) return undefined;
-  return [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs];
-}
-
-function isSame(before: Stamp | undefined, now: Stamp | undefined): boolean {
-  return before !== undefined && now !== undefined && before.every((value, i) => value === now[i]);
-}
