@@ -30,6 +30,7 @@ export * from "./input/gather-inputs.js";
 export * from "./input/label.js";
 export type { SearchOptions } from "./input/library-search.js";
 export * from "./input/object.js";
+export { type FileFacts, QuickLook } from "./input/quick-look.js";
 export * from "./input/text-place.js";
 export * from "./link/apply.js";
 export type { DeclaredInput } from "./link/declared-inputs.js";

@@ -3,15 +3,13 @@
 import {
   type Diagnostic,
   DiagnosticError,
-  gatherInputs,
   type ObjectLinkResult,
-  outputIsInput,
   type Phase,
   PhaseLog,
   warningsAreFatal,
 } from "@manifold/core";
 import { Exit } from "../exit.js";
-import { linkRequest } from "../ld/link.js";
+import { gatherAndLink } from "../ld/gather.js";
 import { makeLdDirectory } from "../ld/make-directory.js";
 import { parseLd } from "../ld/options.js";
 import type { LdRequest } from "../ld/request.js";
@@ -20,7 +18,6 @@ import { phaseTable } from "../phases/phase-table.js";
 import { writeTrace } from "../phases/trace.js";
 import { print, printError, standardError } from "../print.js";
 import { renderDiagnostic, wantsColour } from "../render.js";
-import { isSameFile } from "../same-file.js";
 
 /** Runs the command. Returns its exit code: 0, 1 (errors in the input or the output) or 2 (options). */
 export async function run(args: readonly string[]): Promise<number> {
@@ -45,11 +42,9 @@ function makeDirectory(directory: string): number {
 
 async function linkAndWrite(request: LdRequest, report: Report): Promise<number> {
   const log = new PhaseLog();
-  const gathered = log.serial("gather", () => gatherInputs(request.inputs, request.search));
-  report.add(gathered.diagnostics);
-  report.add(clobbered(request, gathered.files));
-  if (report.failed) return Exit.ERRORS;
-  const result = await linkRequest(gathered.inputs, request);
+  const { gathered, told, result } = await gatherAndLink(request, log);
+  report.add(told);
+  if (result === undefined) return Exit.ERRORS;
   printAsked(request, result);
   report.add(result.diagnostics);
   if (report.failed) return Exit.ERRORS;
@@ -80,19 +75,6 @@ function tellPhases(request: LdRequest, phases: readonly Phase[], result: Object
     report.add(cause.diagnostics);
     return Exit.ERRORS;
   }
-}
-
-/** Inputs that a file to be written would take the place of. */
-function clobbered(
-  { output, mapFile, dependencyFile, traceFile }: LdRequest,
-  files: readonly string[],
-): readonly Diagnostic[] {
-  const map = mapFile === undefined ? undefined : mapPath(mapFile, output);
-  const written = [output, map, dependencyFile, traceFile];
-  return written
-    .filter((path) => path !== undefined)
-    .filter((path) => files.some((file) => isSameFile(file, path)))
-    .map(outputIsInput);
 }
 
 /** What was asked to be told. It is told where the link fails, too: that is what the options are for. */
