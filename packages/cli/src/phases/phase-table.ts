@@ -26,8 +26,10 @@ export function phaseTable(phases: readonly Phase[], counters: Readonly<Record<s
 
 /** What came before the first phase is one as well: starting Node, and loading what the link needs. */
 function withStart(stages: readonly Stage[]): Stage[] {
-  const end = stages[0]?.phase.start ?? 0;
-  const phase: Phase = { name: "start", thread: 0, start: 0, end, kind: "serial" };
+  // Clocks may count from anywhere; what the process has lived they agree on.
+  const began = performance.now() - process.uptime() * 1000;
+  const end = stages[0]?.phase.start ?? began;
+  const phase: Phase = { name: "start", thread: 0, start: began, end, kind: "serial" };
   return [{ phase, shares: [], within: [] }, ...stages];
 }
 
