@@ -100,7 +100,7 @@ async function bundle(name, code) {
   });
   await build.close();
   // The scripts are read as Latin-1, which costs nothing: no other characters.
-  const texts = output.map((chunk) => `${HEAD}${chunk.code.replace(/[\u0080-\uffff]/g, escaped)}\n})`);
+  const texts = output.map((chunk) => `${HEAD}${chunk.code.replace(/\P{ASCII}/gu, escaped)}\n})`);
   const id = hashOf(texts.join());
   return output.map(({ fileName }, index) => {
     write(fileName, `/*${id}*/\n${texts[index]}`);
@@ -109,7 +109,8 @@ async function bundle(name, code) {
 }
 
 function escaped(character) {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 function hashOf(text) {
