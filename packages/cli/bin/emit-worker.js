@@ -3,7 +3,7 @@
 
 const { openBundle } = require("./manifold.js");
 
-const bundle = openBundle("emit-worker");
+const bundle = openBundle("emit-worker", { chosen: true });
 const { work } = bundle.exports;
 
 module.exports = async (task) => {

@@ -38,7 +38,8 @@ const HEADER = 48;
 const RUNS = 3;
 
 function main(args) {
-  const bundle = openBundle(COMMANDS.includes(args[0]) ? args[0] : "overview", args.includes("--incremental"));
+  const name = COMMANDS.includes(args[0]) ? args[0] : "overview";
+  const bundle = openBundle(name, { incremental: args.includes("--incremental") });
   if (bundle === undefined) {
     import("../dist/main.js").then((modules) => modules.main(args)).then(end);
     return;
@@ -57,17 +58,22 @@ function end(code) {
   if (code !== 0) process.exitCode = code;
 }
 
-/** Undefined where there is no bundle, or one that is not of this build. `incremental`: most of what runs is other code. */
-function openBundle(name, incremental = false) {
+/**
+ * Undefined where there is no bundle, or one that is not of this build, unless that was looked at before (`chosen`).
+ * `incremental`: most of what runs is other code.
+ */
+function openBundle(name, { incremental = false, chosen = false } = {}) {
   const scripts = new Map();
   const suffix = `${incremental ? "-incremental" : ""}.${process.version}-${process.arch}.cache`;
   const first = readScript(`${name}.js`);
-  if (first === undefined) return undefined;
+  if (first === undefined || (!chosen && isStale(first.time))) return undefined;
   const id = first.text.slice(2, 2 + ID_LENGTH);
-  const load = (file, { path, text } = readScript(file)) => {
+  const load = (file, read = undefined) => {
     const known = scripts.get(file);
     if (known !== undefined) return known.module.exports;
-    if (text.slice(2, 2 + ID_LENGTH) !== id) throw new Error(`${path} was replaced while another part of it ran`);
+    const path = join(DIRECTORY, file);
+    const text = (read ?? readScript(file))?.text;
+    if (text?.slice(2, 2 + ID_LENGTH) !== id) throw new Error(`${path} was replaced while another part of it ran`);
     const found = readCode(path, `${file.slice(0, -".js".length)}${suffix}`, id);
     const script = new Script(text, { filename: path, cachedData: found?.code });
     const module = { exports: {} };
@@ -100,11 +106,9 @@ function openBundle(name, incremental = false) {
 }
 
 function readScript(file) {
-  const path = join(DIRECTORY, file);
-  return reading(path, (fd, { size, mtimeMs }) => {
-    if (isStale(mtimeMs)) return undefined;
+  return reading(join(DIRECTORY, file), (fd, { size, mtimeMs: time }) => {
     const bytes = readAll(fd, size);
-    return bytes === undefined ? undefined : { path, text: bytes.latin1Slice() };
+    return bytes === undefined ? undefined : { time, text: bytes.latin1Slice() };
   });
 }
 
