@@ -21,8 +21,8 @@ const DIRECTORY = join(__dirname, "../dist/bundle");
 /** Length of a script's hash, which follows two bytes of comment. */
 const ID_LENGTH = 32;
 
-/** Some of what the scripts refer to at their start is used late or never, and takes milliseconds to load. */
-const LATE = new Set(["node:child_process", "node:crypto", "node:zlib"]);
+/** Some of what the scripts refer to at their start is used late or never, and takes up to milliseconds to load. */
+const LATE = new Set(["node:child_process", "node:crypto", "node:os", "node:timers/promises", "node:zlib"]);
 
 /**
  * A cache file: magic, number of the run that wrote it, length of the code, the script's hash, the code; and all of it once
