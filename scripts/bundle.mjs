@@ -71,7 +71,8 @@ async function bundleAll() {
   write("package.json", `{ "type": "commonjs" }\n`);
   write("stamp.json", JSON.stringify({ recipe, built }));
   for (const name of ["package.json", "stamp.json", ...written.flat()]) before.delete(name);
-  for (const name of before) rmSync(join(out, name), { force: true });
+  // Others may be writing too: what they have not renamed yet is theirs.
+  for (const name of before) if (/\.(js|cache)$/.test(name)) rmSync(join(out, name), { force: true });
 }
 
 /** Returns the names of the scripts. */
