@@ -4,6 +4,6 @@
 const { workerData } = require("node:worker_threads");
 const { openBundle } = require("./manifold.js");
 
-const bundle = openBundle("object-worker");
+const bundle = openBundle("object-worker", { chosen: true });
 
 bundle.exports.serve(workerData, () => bundle.keep());

@@ -43,7 +43,7 @@ async function link(
   known: ReadonlyMap<string, FileFacts>,
 ): Promise<GatheredLink> {
   const told = [...gathered.diagnostics, ...clobbered(request, gathered.files, known)];
-  const result = told.some(isError) ? undefined : await linkRequest(gathered.inputs, request, known);
+  const result = told.some(isError) ? undefined : await linkRequest(gathered.inputs, request);
   return { gathered, told, result };
 }
 

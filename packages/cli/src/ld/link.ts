@@ -2,7 +2,6 @@
 
 import {
   DiagnosticError,
-  type FileFacts,
   type IncrementalObjectResult,
   type InputFile,
   linkObjects,
@@ -17,13 +16,9 @@ import { startThreads } from "./threads.js";
 const MODE = 0o777;
 
 /** Links what was gathered, and writes the output unless there are errors, or warnings that count as such. */
-export async function linkRequest(
-  inputs: readonly InputFile[],
-  request: LdRequest,
-  known: ReadonlyMap<string, FileFacts>,
-): Promise<IncrementalObjectResult> {
+export async function linkRequest(inputs: readonly InputFile[], request: LdRequest): Promise<IncrementalObjectResult> {
   const { options, output, incremental } = request;
-  const threads = await startThreads(inputs, request.threads, known);
+  const threads = await startThreads(inputs, request.threads);
   if (incremental !== undefined) {
     const wantsMap = request.mapFile !== undefined || request.printMap;
     const full = wantsMap ? { full: "a map is asked for" } : {};

@@ -27,6 +27,8 @@ export interface FileFound {
    * member is one, of a linker script that says so.
    */
   readonly otherTarget: string | undefined;
+  /** Bytes, where they were asked for. */
+  readonly size?: number;
   /** Of kind `other`: what it is; of kind `unreadable`: why. A clause. */
   readonly what: string;
 }

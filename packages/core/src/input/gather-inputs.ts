@@ -150,7 +150,7 @@ class Gatherer {
     }
     switch (found.kind) {
       case "object":
-        this.#inputs.push({ path, kind: "object", whole: false, lazy, group });
+        this.#inputs.push({ path, kind: "object", whole: false, lazy, group, size: found.size ?? 0 });
         return;
       case "archive":
         this.#inputs.push({ path, kind: "archive", whole, lazy: false, group });

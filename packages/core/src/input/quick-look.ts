@@ -16,8 +16,6 @@ export interface FileFacts {
   readonly ino: number;
 }
 
-const OBJECT: FileFound = { kind: "object", what: "", otherTarget: undefined };
-
 export class QuickLook {
   /** Files that were taken for objects, by path. */
   readonly trusted: Map<string, FileFacts> = new Map();
@@ -33,6 +31,6 @@ export class QuickLook {
     }
     if (facts === undefined || !facts.isFile() || facts.size === 0) return identifyFile(path);
     this.trusted.set(path, facts);
-    return OBJECT;
+    return { kind: "object", what: "", otherTarget: undefined, size: facts.size };
   };
 }

@@ -5,11 +5,11 @@ import { STT } from "../elf/sym.js";
 import { grown } from "./columns.js";
 import type { EhFrame } from "./eh-frame.js";
 import { type Globals, Mark, State } from "./globals.js";
-import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
+import { type ObjectTable, SH, ST, sectionIndex, symbolValue } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
 import type { Placement } from "./place.js";
-import { ABSOLUTE_SYMBOL, type Entries, symbolValue } from "./scan.js";
+import { ABSOLUTE_SYMBOL, type Entries } from "./scan.js";
 
 /** What the value of a symbol is. Beyond ABSOLUTE its relocations are not the plain sum. */
 export const ValueKind = {
@@ -133,7 +133,8 @@ export class Addresses {
     for (let name = 0; name < globals.count; name++) {
       const state = globals.state[name]!;
       if (state !== State.DEFINED && state !== State.WEAK) continue;
-      globals.address[name] = this.ofSymbol(globals.object[name]!, globals.symbol[name]!);
+      const section = globals.section[name]!;
+      globals.address[name] = section === -1 ? globals.value[name]! : this.at(section, globals.value[name]!);
     }
   }
 

@@ -27,6 +27,7 @@ export class Comdat {
   /** Discards those sections of an object that an earlier one has. */
   addObject(object: number): void {
     const table = this.#table;
+    if (table.traits[object] === 0) return;
     const { words, bytes, view } = table.input;
     const base = table.sectionBase[object]!;
     const { count } = this.#groups;

@@ -11,7 +11,7 @@ import { grown } from "./columns.js";
 import type { InputBytes } from "./input-bytes.js";
 import { Interner } from "./interner.js";
 import { scanName } from "./name-hash.js";
-import { Fate, type ObjectTable, ST, sectionIndex } from "./object-table.js";
+import { Fate, type ObjectTable, ST, sectionIndex, symbolValue } from "./object-table.js";
 import { NAME_WORDS } from "./parallel/object-batch.js";
 
 /** What is known of a name. What stands further down wins over what stands above. */
@@ -53,8 +53,8 @@ export class Globals {
   readonly #table: ObjectTable;
   readonly #input: InputBytes;
   /** By name: who defines it, and which of his symbols it is; -1: nobody, or the linker. */
-  object: Int32Array = new Int32Array(256);
-  symbol: Int32Array = new Int32Array(256);
+  object: Int32Array = new Int32Array(256).fill(-1);
+  symbol: Int32Array = new Int32Array(256).fill(-1);
   state: Uint8Array = new Uint8Array(256);
   marks: Uint8Array = new Uint8Array(256);
   visibility: Uint8Array = new Uint8Array(256);
@@ -63,6 +63,9 @@ export class Globals {
   /** Of common storage. */
   commonSize: Float64Array = new Float64Array(256);
   commonAlign: Float64Array = new Float64Array(256);
+  /** Of definitions that links found: the section that holds it, or -1 for a number; and its value there. */
+  section: Int32Array = new Int32Array(256);
+  value: Float64Array = new Float64Array(256);
   /** The address, when all have theirs. */
   address: Float64Array = new Float64Array(256);
   readonly duplicates: DuplicateDefinition[] = [];
@@ -70,7 +73,7 @@ export class Globals {
   readonly mixed: DuplicateDefinition[] = [];
   /** `--wrap`: what an undefined name stands for. */
   readonly wrapped: Map<number, number> = new Map();
-  /** How many names there were when `reserve` was called last: their columns exist. */
+  /** Names have columns up to this number. */
   #known = 0;
 
   constructor(table: ObjectTable) {
@@ -247,6 +250,10 @@ export class Globals {
     this.type[name] = type;
     this.object[name] = object;
     this.symbol[name] = index;
+    // Later they would have to be fetched from all over the inputs.
+    const section = sectionIndex(shndx);
+    this.section[name] = section === -1 ? -1 : this.#table.sectionBase[object]! + section;
+    this.value[name] = symbolValue(this.#table, object, index);
   }
 
   #checkType(name: number, type: number, object: number, index: number): void {
@@ -267,14 +274,20 @@ export class Globals {
     return section !== -1 && this.#table.sectionOutput[this.#table.sectionBase[object]! + section] === Fate.DISCARDED;
   }
 
+  /** Makes room for `names` names, which are expected. */
+  expect(names: number): void {
+    this.names.expect(names);
+  }
+
   /** Takes the columns of a saved session. */
   restored(): void {
     this.#known = this.names.count;
   }
 
   #reserve(): void {
+    const before = this.state.length;
     const { count } = this.names;
-    if (count > this.state.length) {
+    if (count > before) {
       this.object = grown(this.object, count);
       this.symbol = grown(this.symbol, count);
       this.state = grown(this.state, count);
@@ -284,9 +297,12 @@ export class Globals {
       this.commonSize = grown(this.commonSize, count);
       this.commonAlign = grown(this.commonAlign, count);
       this.address = grown(this.address, count);
+      this.section = grown(this.section, count);
+      this.value = grown(this.value, count);
+      this.object.fill(-1, before);
+      this.symbol.fill(-1, before);
     }
-    this.object.fill(-1, this.#known, count);
-    this.symbol.fill(-1, this.#known, count);
-    this.#known = count;
+    // All columns have the same length: that of the last one.
+    this.#known = this.state.length;
   }
 }

@@ -40,6 +40,11 @@ export class Interner {
     }
   }
 
+  /** Makes room for `names` names: to find it out name by name takes as long as all else together. */
+  expect(names: number): void {
+    while (this.#mask < names * 2) this.#growSlots();
+  }
+
   get count(): number {
     return this.#count;
   }
@@ -125,7 +130,7 @@ export class Interner {
 
   #growSlots(): void {
     const old = this.#slots;
-    this.#slots = new Int32Array(old.length * 4);
+    this.#slots = new Int32Array(old.length * 2);
     this.#mask = this.#slots.length / SLOT_WORDS - 1;
     for (let from = 0; from < old.length; from += SLOT_WORDS) {
       if (old[from + 3] === 0) continue;

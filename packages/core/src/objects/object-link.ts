@@ -7,7 +7,6 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { DiagnosticError } from "../diagnostics/diagnostic.js";
 import { undefinedInDefinition } from "../diagnostics/objects.js";
 import { malformedProperties } from "../diagnostics/sections.js";
-import { SHF } from "../elf/shdr.js";
 import { STT } from "../elf/sym.js";
 import { type Phase, PhaseLog } from "../phases/phase.js";
 import { Addresses } from "./addresses.js";
@@ -22,7 +21,7 @@ import { LinkerNames } from "./linker-names.js";
 import { Liveness } from "./liveness.js";
 import { isReadAhead, Loader } from "./loader.js";
 import { MadeSections } from "./made-sections.js";
-import { ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
+import { ObjectTable, ST, sectionIndex } from "./object-table.js";
 import type { InputFile, ObjectLinkOptions } from "./options.js";
 import type { OutputSection } from "./output-section.js";
 import { OutputSections } from "./output-sections.js";
@@ -46,6 +45,10 @@ export interface Resident {
   /** Memory for an image of so many bytes: zeros. */
   image(size: number): Uint8Array<SharedArrayBuffer>;
 }
+
+/** Objects of C code have a name in about so many bytes; C++ has more of both. */
+const BYTES_PER_NAME = 700;
+const MOST_EXPECTED = 2 ** 22;
 
 const DEFAULT_BASE = 0x400000;
 /** Images of more bytes may be larger than direct addressing reaches. */
@@ -105,20 +108,6 @@ export class ObjectLink {
     return this.options.execStack ?? (executableStack || silent.length > 0);
   }
 
-  /** Bytes of all that is loaded, before anything has its place. */
-  #loadedBytes(): number {
-    const { table } = this;
-    const { words } = table.input;
-    let bytes = 0;
-    for (const object of this.objects) {
-      const base = table.sectionBase[object]!;
-      for (let section = base + 1; section < base + table.shnum[object]!; section++)
-        if (table.sectionOutput[section]! >= 0 && words[table.headerOf(section) + SH.FLAGS]! & SHF.ALLOC)
-          bytes += table.sizeOf(section);
-    }
-    return bytes;
-  }
-
   get base(): number {
     return this.options.imageBase ?? (this.options.output === "static-pie" ? 0 : DEFAULT_BASE);
   }
@@ -130,6 +119,8 @@ export class ObjectLink {
     if (!/^(0x[0-9a-fA-F]+|\d+)$/.test(options.entry)) this.entry = globals.prefer(options.entry);
     for (const name of options.undefined) globals.require(name);
     this.names.define(options.definitions);
+    const bytes = inputs.reduce((sum, { size = 0 }) => sum + size, 0);
+    globals.expect(Math.min(MOST_EXPECTED, bytes / BYTES_PER_NAME));
     const start = performance.now();
     const loader = new Loader(this.table, globals, this.comdat, this.updatable, this.#source(inputs, threads));
     loader.load(inputs);
@@ -146,7 +137,7 @@ export class ObjectLink {
     this.outputs = new OutputSections(this.table);
     this.outputs.assign(this.objects, this.ehFrame, this.options.merge && !this.updatable);
     this.names.claim(this.outputs, this.options);
-    this.scan.far = this.#loadedBytes() > FAR;
+    this.scan.far = this.outputs.loadedBytes > FAR;
     for (const object of this.objects) this.scan.addObject(object, this.outputs.list);
     const { bytes, malformed } = mergeGnuProperties(this.liveness.properties);
     for (const index of malformed)

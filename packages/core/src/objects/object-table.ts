@@ -32,6 +32,14 @@ export const ST = { NAME: 0, INFO: 1, VALUE: 2, VALUE_HIGH: 3, SIZE: 4, SIZE_HIG
 /** Words of `Elf64_Rela`. */
 export const RA = { OFFSET: 0, TYPE: 2, SYMBOL: 3, ADDEND: 4, ADDEND_HIGH: 5, WORDS: 6 } as const;
 
+/** What the sections of an object have to be gone through for; most have nothing of it. */
+export const Trait = {
+  /** Groups (SHT_GROUP). */
+  GROUPS: 1,
+  /** Sections that are called `.gnu...`: link-once sections, warnings. */
+  GNU_NAMES: 2,
+} as const;
+
 /** What `sectionOutput` holds for sections that are in no output section. */
 export const Fate = {
   /** Not decided, or never part of an output: tables of the object itself. */
@@ -53,6 +61,8 @@ export class ObjectTable {
   size: Float64Array = new Float64Array(64);
   shdrs: Int32Array = new Int32Array(64);
   shnum: Int32Array = new Int32Array(64);
+  /** What an object has that few have: see `Trait`. */
+  traits: Uint8Array = new Uint8Array(64);
   /** Names of sections: where the string table begins. */
   sectionNames: Float64Array = new Float64Array(64);
   symtab: Int32Array = new Int32Array(64);
@@ -131,8 +141,12 @@ export class ObjectTable {
 
   /** Bytes of a section, in memory. */
   sizeOf(section: number): number {
+    return this.sizeAt(this.headerOf(section));
+  }
+
+  /** Bytes of the section whose header is at word `at`. */
+  sizeAt(at: number): number {
     const { words } = this.input;
-    const at = this.headerOf(section);
     return words[at + SH.SIZE_HIGH]! * 2 ** 32 + (words[at + SH.SIZE]! >>> 0);
   }
 
@@ -205,6 +219,7 @@ export class ObjectTable {
     this.size = grown(this.size, count);
     this.shdrs = grown(this.shdrs, count);
     this.shnum = grown(this.shnum, count);
+    this.traits = grown(this.traits, count);
     this.sectionNames = grown(this.sectionNames, count);
     this.symtab = grown(this.symtab, count);
     this.symbolCount = grown(this.symbolCount, count);
@@ -235,4 +250,11 @@ const EXTENDED = 0x40000000;
 export function sectionIndex(shndx: number): number {
   if (shndx & EXTENDED) return shndx & ~EXTENDED;
   return shndx === 0 || shndx >= 0xff00 ? -1 : shndx;
+}
+
+/** st_value, which for an absolute symbol may be negative. */
+export function symbolValue(table: ObjectTable, object: number, index: number): number {
+  const { words } = table.input;
+  const at = table.symtab[object]! + index * ST.WORDS;
+  return words[at + ST.VALUE_HIGH]! * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
 }

@@ -14,6 +14,8 @@ export interface InputFile {
   readonly lazy: boolean;
   /** Archives of one group (`--start-group`, GROUP) are searched until nothing new comes; 0: of none. */
   readonly group: number;
+  /** Of an object, its bytes; 0 where nobody has looked. What is expected of a link, nothing that it relies on. */
+  readonly size?: number;
   /** Of an object that is no file, its bytes; `path` is what messages call it. Not in links that are updated. */
   readonly contents?: Uint8Array;
 }

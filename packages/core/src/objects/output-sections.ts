@@ -57,6 +57,8 @@ export class OutputSections {
   readonly pools: Pool[] = [];
   readonly #orders = new Map<number, number>();
   readonly reversed: Set<number> = new Set();
+  /** Bytes of all sections that are loaded, before any of them has its place. */
+  loadedBytes = 0;
   /** Ways that sections go: by the number of a prefix, and of a name without one. */
   readonly #byPrefix: Way[] = [];
   readonly #destinations: Way[] = [];
@@ -141,6 +143,7 @@ export class OutputSections {
    */
   assign(objects: readonly number[], ehFrame: EhFrame, merge: boolean): void {
     const table = this.#table;
+    let loaded = 0;
     for (const object of objects) {
       const isStartup = isStartupFile(table.labels[object]!.file);
       const base = table.sectionBase[object]!;
@@ -153,6 +156,7 @@ export class OutputSections {
         this.#join(section, at, building, destination.reversed);
         table.sectionOutput[section] = building.id;
         building.count++;
+        if (words[at + SH.FLAGS]! & SHF.ALLOC) loaded += table.sizeAt(at);
         if (destination.order !== 0) {
           building.ordered = true;
           this.#orders.set(section, destination.order);
@@ -162,6 +166,7 @@ export class OutputSections {
         if (merge || building.section.name === ".comment") this.#merge(building, section, at);
       }
     }
+    this.loadedBytes = loaded;
     this.#collect(objects);
   }
 

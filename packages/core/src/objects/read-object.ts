@@ -34,6 +34,7 @@ export function readObject(table: ObjectTable, label: InputLabel, at: number, si
   table.size[object] = size;
   table.shdrs[object] = file.shdrs;
   table.sectionNames[object] = file.names;
+  table.traits[object] = file.traits;
   if (symtab !== 0) findSymbols(file, object, symtab);
   straighten(file, object);
   checkRelocations(file, object, symtab, symbols);

@@ -10,7 +10,7 @@ import { R_X86_64 } from "../elf/x86-64.js";
 import { GotForm } from "../link/relax-got.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
-import { type ObjectTable, RA, ST } from "./object-table.js";
+import { type ObjectTable, RA, ST, symbolValue } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
 
 /** A reference to a name that nothing defines. */
@@ -238,10 +238,3 @@ function addendAt(words: Int32Array, at: number): number {
 
 /** What `Globals.symbol` holds for a name of the linker's own that is a number, not an address. */
 export const ABSOLUTE_SYMBOL = -2;
-
-/** st_value, which for an absolute symbol may be negative. */
-export function symbolValue(table: ObjectTable, object: number, index: number): number {
-  const { words } = table.input;
-  const at = table.symtab[object]! + index * ST.WORDS;
-  return words[at + ST.VALUE_HIGH]! * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
-}

@@ -10,6 +10,7 @@ import type { Addresses } from "./addresses.js";
 import { grown } from "./columns.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { stringEnd } from "./input-bytes.js";
+import { scanName } from "./name-hash.js";
 import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
 import type { OutputSection } from "./output-section.js";
@@ -34,6 +35,8 @@ export class SymbolTable {
   stringBytes = 1;
   /** Of local symbols: their numbers among all of the inputs; of global ones: -1 - name. */
   #entries: Int32Array = new Int32Array(1024);
+  /** By slot: the number, among all of the inputs, of the symbol that defines it and has its name; -1 where none does. */
+  #symbols: Int32Array = new Int32Array(1024);
   readonly #table: ObjectTable;
   readonly #globals: Globals;
   readonly #outputs: OutputSections;
@@ -49,10 +52,11 @@ export class SymbolTable {
   /** Chooses the entries. `own`: names that the linker defines. */
   choose(objects: readonly number[], own: Iterable<number>): void {
     for (const object of objects)
-      this.#forLocals(object, (index, length) => this.#push(this.#table.symbolBase[object]! + index, length));
-    const visible = this.#addGlobals(objects, [...own]);
-    this.locals = this.count;
-    for (const name of visible) this.#push(-1 - name, this.#globals.names.lengthOf(name));
+      this.#forLocals(object, (index, length) => {
+        const symbol = this.#table.symbolBase[object]! + index;
+        this.#push(symbol, symbol, length);
+      });
+    this.#addGlobals(objects, [...own]);
   }
 
   /** The local symbols of an object that have entries. */
@@ -88,15 +92,19 @@ export class SymbolTable {
     }
   }
 
-  /** Enters global names that are local to the output; returns the others. */
-  #addGlobals(objects: readonly number[], own: readonly number[]): Int32Array {
+  /** Enters global names, first those that are local to the output. */
+  #addGlobals(objects: readonly number[], own: readonly number[]): void {
     const { globalOf, symbolBase, firstGlobal, symbolCount } = this.#table;
-    const { object: definedBy, symbol: definedAs, names } = this.#globals;
+    const { object: definedBy, symbol: definedAs } = this.#globals;
     const visible = new Int32Array(this.#globals.count);
+    const symbols = new Int32Array(this.#globals.count);
     let count = 0;
-    const enter = (name: number): void => {
-      if (this.isLocal(name)) this.#push(-1 - name, names.lengthOf(name));
-      else visible[count++] = name;
+    const enter = (name: number, symbol: number): void => {
+      if (this.isLocal(name)) this.#push(-1 - name, symbol, this.#lengthOf(name, symbol));
+      else {
+        visible[count] = name;
+        symbols[count++] = symbol;
+      }
     };
     for (const object of objects) {
       const base = symbolBase[object]!;
@@ -105,15 +113,34 @@ export class SymbolTable {
         const name = globalOf[base + index]!;
         // A name is entered once, by the object that defines it, or first refers to it.
         if (name === -1 || definedBy[name] !== object || definedAs[name] !== index) continue;
-        if (this.isListed(name)) enter(name);
+        if (this.#isListed(name, object, index)) enter(name, this.#hasOwnName(name) ? base + index : -1);
       }
     }
-    for (const name of own) enter(name);
-    return visible.subarray(0, count);
+    for (const name of own) enter(name, -1);
+    this.locals = this.count;
+    for (let i = 0; i < count; i++) this.#push(-1 - visible[i]!, symbols[i]!, this.#lengthOf(visible[i]!, symbols[i]!));
+  }
+
+  /** Whether the symbol that stands for a name is called so: one that is wrapped and not defined is not. */
+  #hasOwnName(name: number): boolean {
+    const state = this.#globals.state[name];
+    return state === State.DEFINED || state === State.WEAK;
+  }
+
+  /** Bytes of a name: gone through where its definition has it, which is nearer than what is noted of it. */
+  #lengthOf(name: number, symbol: number): number {
+    if (symbol === -1) return this.#globals.names.lengthOf(name);
+    const start = this.#stringAt(symbol);
+    return scanName(this.#table.input.view, start) - start;
   }
 
   /** Whether a global name has an entry. */
   isListed(name: number): boolean {
+    return this.#isListed(name, this.#globals.object[name]!, this.#globals.symbol[name]!);
+  }
+
+  /** `object` defines it, as its symbol `index`, or refers to it. */
+  #isListed(name: number, object: number, index: number): boolean {
     const globals = this.#globals;
     const state = globals.state[name]!;
     // What was wanted strongly, and turned out not to be needed, nobody has to know.
@@ -122,8 +149,8 @@ export class SymbolTable {
       return (marks & Mark.MISSING) !== 0 || (marks & (Mark.REFERENCED | Mark.STRONG_REFERENCE)) === Mark.REFERENCED;
     }
     if (state === State.COMMON) return true;
-    const section = sectionIndex(this.#table.shndxOf(globals.object[name]!, globals.symbol[name]!));
-    return section === -1 || this.#table.sectionOutput[this.#table.sectionBase[globals.object[name]!]! + section]! >= 0;
+    const section = sectionIndex(this.#table.shndxOf(object, index));
+    return section === -1 || this.#table.sectionOutput[this.#table.sectionBase[object]! + section]! >= 0;
   }
 
   /** Whether a global name has a local entry: nobody outside of the output may see it. */
@@ -133,8 +160,12 @@ export class SymbolTable {
   }
 
   /** `length`: bytes of the name. */
-  #push(entry: number, length: number): void {
-    if (this.count >= this.#entries.length) this.#entries = grown(this.#entries, this.count + 1);
+  #push(entry: number, symbol: number, length: number): void {
+    if (this.count >= this.#entries.length) {
+      this.#entries = grown(this.#entries, this.count + 1);
+      this.#symbols = grown(this.#symbols, this.count + 1);
+    }
+    this.#symbols[this.count] = symbol;
     this.#entries[this.count++] = entry;
     this.stringBytes += length + 1;
   }
@@ -156,10 +187,13 @@ export class SymbolTable {
     let runTo = 0;
     for (let slot = 1; slot < this.count; slot++) {
       const entry = this.#entries[slot]!;
+      const symbol = this.#symbols[slot]!;
       strings[slot] = string;
-      this.writeEntry(view, symtab + slot * SYM_BYTES, entry, string, context);
-      const from = this.nameAt(entry);
-      const length = this.nameLength(entry);
+      if (entry < 0 && symbol !== -1)
+        this.#writeDefined(view, symtab + slot * SYM_BYTES, -1 - entry, symbol, string, context.addresses);
+      else this.writeEntry(view, symtab + slot * SYM_BYTES, entry, string, context);
+      const from = symbol === -1 ? this.nameAt(entry) : this.#stringAt(symbol);
+      const length = symbol === -1 ? this.nameLength(entry) : scanName(this.#table.input.view, from) - from;
       if (from !== runEnd) {
         image.set(bytes.subarray(runFrom, runEnd), runTo);
         runFrom = from;
@@ -181,10 +215,14 @@ export class SymbolTable {
 
   /** Where the name of an entry begins in the inputs. */
   nameAt(entry: number): number {
-    if (entry < 0) return this.#globals.names.startOf(-1 - entry);
+    return entry < 0 ? this.#globals.names.startOf(-1 - entry) : this.#stringAt(entry);
+  }
+
+  /** Where the name of a symbol begins, by its number among all of the inputs. */
+  #stringAt(symbol: number): number {
     const table = this.#table;
-    const object = this.objectOf(entry);
-    const at = table.symtab[object]! + (entry - table.symbolBase[object]!) * ST.WORDS;
+    const object = this.objectOf(symbol);
+    const at = table.symtab[object]! + (symbol - table.symbolBase[object]!) * ST.WORDS;
     return table.strings[object]! + (table.input.words[at + ST.NAME]! >>> 0);
   }
 
@@ -208,15 +246,31 @@ export class SymbolTable {
     }
   }
 
-  #writeGlobal(view: DataView, at: number, name: number, { addresses, own, commonOf }: SymbolContext): void {
+  /** Writes the entry of a name that a symbol defines. */
+  #writeDefined(view: DataView, at: number, name: number, symbol: number, string: number, addresses: Addresses): void {
+    view.setInt32(at, string, true);
+    const object = this.objectOf(symbol);
+    const index = symbol - this.#table.symbolBase[object]!;
+    const { visibility } = this.#globals;
+    this.#writeDefinition(view, at, object, index, this.#infoOf(name), visibility[name]!, addresses);
+  }
+
+  /** st_info of a name. */
+  #infoOf(name: number): number {
     const globals = this.#globals;
     const state = globals.state[name]!;
-    const visibility = globals.visibility[name]!;
     const isWeak =
       state === State.WEAK || (state === State.UNDEFINED && !(globals.marks[name]! & Mark.STRONG_REFERENCE));
     const isUnique = (globals.marks[name]! & Mark.UNIQUE) !== 0;
     const global = isWeak ? STB.WEAK : isUnique ? STB.GNU_UNIQUE : STB.GLOBAL;
-    const info = ((this.isLocal(name) ? STB.LOCAL : global) << 4) | globals.type[name]!;
+    return ((this.isLocal(name) ? STB.LOCAL : global) << 4) | globals.type[name]!;
+  }
+
+  #writeGlobal(view: DataView, at: number, name: number, { addresses, own, commonOf }: SymbolContext): void {
+    const globals = this.#globals;
+    const state = globals.state[name]!;
+    const visibility = globals.visibility[name]!;
+    const info = this.#infoOf(name);
     if (state === State.LINKER || state === State.COMMON) {
       const section = state === State.COMMON ? commonOf(name) : own.get(name);
       const isAbsolute = globals.symbol[name] === ABSOLUTE_SYMBOL || section === undefined;

@@ -26,7 +26,8 @@ const Field = {
   EXTENDED: 10,
   HASH0: 11,
   HASH1: 12,
-  COUNT: 13,
+  TRAITS: 13,
+  COUNT: 14,
 } as const;
 
 /** Words of a global symbol. */
@@ -63,6 +64,7 @@ function packObject(table: ObjectTable, object: number, packed: Int32Array, at: 
   packed[at + Field.STRINGS] = table.strings[object]!;
   packed[at + Field.EXTENDED] = table.extended[object]!;
   packed[at + Field.HASH0] = table.hashes[object * 2]!;
+  packed[at + Field.TRAITS] = table.traits[object]!;
   packed[at + Field.HASH1] = table.hashes[object * 2 + 1]!;
   let to = at + Field.COUNT;
   const base = table.sectionBase[object]!;
@@ -112,6 +114,7 @@ export function enterObject(table: ObjectTable, label: InputLabel, packed: Int32
   table.extended[object] = packed[at + Field.EXTENDED]!;
   table.hashes[object * 2] = packed[at + Field.HASH0]!;
   table.hashes[object * 2 + 1] = packed[at + Field.HASH1]!;
+  table.traits[object] = packed[at + Field.TRAITS]!;
   const base = table.sectionBase[object]!;
   const from = at + Field.COUNT;
   for (let index = 0; index < shnum; index++) {

@@ -21,6 +21,7 @@ export class ObjectFile {
   headersAt = 0;
   shdrs = 0;
   shnum = 0;
+  traits = 0;
   /** The names of sections: offset in the inputs, and size. */
   names = 0;
   namesSize = 0;

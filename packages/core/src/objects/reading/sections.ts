@@ -6,12 +6,14 @@
 import { nameOrHex } from "../../elf/names.js";
 import { SHF, SHT } from "../../elf/shdr.js";
 import { stringEnd } from "../input-bytes.js";
-import { SH, ST } from "../object-table.js";
+import { SH, ST, Trait } from "../object-table.js";
 import { isObjectType } from "../section-types.js";
 import { isAlignment, MAX_ALIGN_LOG2, MAX_SIZE_HIGH, NAME_BYTES_PER_BYTE } from "./limits.js";
 import { EHDR_BYTES, type ObjectFile, SHDR_BYTES } from "./object-file.js";
 
-/** Checks all headers; returns the index of the symbol table, or 0. */
+const LETTER_G = 0x67;
+
+/** Checks all headers, and notes the traits that they show; returns the index of the symbol table, or 0. */
 export function checkSections(file: ObjectFile): number {
   const { words, bytes } = file.table.input;
   const extents = new Extents(file.shnum);
@@ -23,7 +25,9 @@ export function checkSections(file: ObjectFile): number {
   for (let index = 1, at = file.shdrs + SH.WORDS; index < file.shnum; index++, at += SH.WORDS) {
     const type = words[at + SH.TYPE]!;
     const name = words[at + SH.NAME]! >>> 0;
+    if (type === SHT.GROUP) file.traits |= Trait.GROUPS;
     if (name >= file.namesSize) throw file.malformed(`the name of section ${index} is outside of the name table`);
+    if (bytes[file.names + name + 1] === LETTER_G) file.traits |= Trait.GNU_NAMES;
     if (type === SHT.NULL) continue;
     if (mayShare) nameBytes += stringEnd(bytes, file.names + name) - file.names - name;
     if (nameBytes > nameLimit) throw file.malformed("names of sections overlap beyond reason");
