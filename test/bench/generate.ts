@@ -1,13 +1,17 @@
 /**
- * Generated programs for benchmarks and tests: any number of functions as a manifest, or as objects for other linkers.
+ * Generated programs for benchmarks and tests: any number of functions as a manifest, or as objects for any linker.
  *
- *   node test/dist/bench/generate.js N [--seed S] [--pie] [-o FILE]
+ *   node test/dist/bench/generate.js --functions N [--seed S] [--pie] [-o FILE]
+ *   node test/dist/bench/generate.js --functions N [--seed S] [--pie] --objects DIR [--one-text] [--per-object M]
  */
 
 import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AssemblySink } from "./generator/assembly-sink.js";
 import { ManifestSink } from "./generator/manifest-sink.js";
+import { ObjectSink } from "./generator/object-sink.js";
 import { type ProgramOptions, writeProgram } from "./generator/program.js";
 
 /**
@@ -19,14 +23,33 @@ export function writeManifest(path: string, options: ProgramOptions): number {
   return writeProgram(new ManifestSink(path), options);
 }
 
-/**
- * Writes the same program as relocatable objects: `part0.s`, `part0.o` and so on in `directory`, made by GNU `as`, each
- * of `functionsPerObject` functions. Returns the paths of the objects and the checksum. Throws if `as` fails.
- */
-export function writeObjects(
-  directory: string,
-  options: ProgramOptions & { readonly functionsPerObject: number },
-): { readonly objects: readonly string[]; readonly checksum: number } {
+export interface ObjectOptions extends ProgramOptions {
+  readonly functionsPerObject: number;
+  /** One `.text`, `.data` and so on in each object, instead of a section for each function and data object. */
+  readonly oneText?: boolean;
+}
+
+interface WrittenObjects {
+  readonly objects: readonly string[];
+  readonly checksum: number;
+}
+
+/** Writes the same program as relocatable objects, `part0.o` and so on in `directory`. */
+export function writeObjects(directory: string, options: ObjectOptions): WrittenObjects {
+  const sink = new ObjectSink(directory, options.functionsPerObject, options.oneText !== true);
+  const checksum = writeProgram(sink, options);
+  return { objects: sink.files, checksum };
+}
+
+/** Writes `files.rsp` beside the objects, which every linker takes as `@files.rsp`. Returns its path. */
+export function writeResponseFile(directory: string, objects: readonly string[]): string {
+  const path = join(directory, "files.rsp");
+  writeFileSync(path, objects.map((object) => `${resolve(object).replace(/[\s\\'"]/g, "\\$&")}\n`).join(""));
+  return path;
+}
+
+/** As `writeObjects`, by way of `part0.s` and so on and GNU `as`; all in one `.text`. Throws if `as` fails. */
+export function writeAssembledObjects(directory: string, options: ObjectOptions): WrittenObjects {
   const sink = new AssemblySink(directory, options.functionsPerObject);
   const checksum = writeProgram(sink, options);
   const objects = sink.files.map((source) => {
@@ -38,24 +61,42 @@ export function writeObjects(
   return { objects, checksum };
 }
 
+const USAGE = `usage: node test/dist/bench/generate.js --functions N [--seed S] [--pie] [-o FILE]
+       node test/dist/bench/generate.js --functions N [--seed S] [--pie] --objects DIR [--one-text] [--per-object M]`;
+
 function main(): number {
-  const usage = "usage: node test/dist/bench/generate.js N [--seed S] [--pie] [-o FILE]";
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse();
   } catch (cause) {
-    console.error(`${(cause as Error).message}\n${usage}`);
+    console.error(`${cause instanceof Error ? cause.message : cause}\n${USAGE}`);
     return 2;
   }
   const { values, positionals } = parsed;
-  const functions = Number(positionals[0]);
-  const seed = Number(values.seed ?? 1);
-  if (positionals.length !== 1 || !Number.isSafeInteger(functions) || functions < 1 || !Number.isSafeInteger(seed)) {
-    console.error(usage);
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const functions = Number(values.functions ?? positionals.shift());
+  const seed = Number(values.seed);
+  const functionsPerObject = Number(values["per-object"]);
+  const isWrong = [functions, functionsPerObject].some((number) => !Number.isSafeInteger(number) || number < 1);
+  if (isWrong || positionals.length !== 0 || !Number.isSafeInteger(seed)) {
+    console.error(USAGE);
     return 2;
   }
-  const path = values.output ?? `generated-${functions}.ndjson`;
-  const checksum = writeManifest(path, { functions, seed, pie: values.pie ?? false });
+  const program = { functions, seed, pie: values.pie };
+  let path: string;
+  let checksum: number;
+  if (values.objects === undefined) {
+    path = values.output ?? `generated-${functions}.ndjson`;
+    checksum = writeManifest(path, program);
+  } else {
+    mkdirSync(values.objects, { recursive: true });
+    const written = writeObjects(values.objects, { ...program, functionsPerObject, oneText: values["one-text"] });
+    checksum = written.checksum;
+    path = writeResponseFile(values.objects, written.objects);
+  }
   console.log(`${path}: ${functions} functions, checksum ${checksum.toString(16).padStart(8, "0")}`);
   return 0;
 }
@@ -63,7 +104,16 @@ function main(): number {
 function parse() {
   return parseArgs({
     allowPositionals: true,
-    options: { seed: { type: "string" }, pie: { type: "boolean" }, output: { type: "string", short: "o" } },
+    options: {
+      functions: { type: "string" },
+      seed: { type: "string", default: "1" },
+      pie: { type: "boolean", default: false },
+      output: { type: "string", short: "o" },
+      objects: { type: "string" },
+      "one-text": { type: "boolean", default: false },
+      "per-object": { type: "string", default: "100" },
+      help: { type: "boolean", short: "h", default: false },
+    },
   });
 }
 

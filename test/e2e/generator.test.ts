@@ -1,10 +1,10 @@
 /** Generated programs are right before our linker sees them: GNU as and ld vouch for them. */
 
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeManifest, writeObjects } from "../bench/generate.js";
+import { writeAssembledObjects, writeManifest, writeObjects, writeResponseFile } from "../bench/generate.js";
 import { Blob } from "../bench/generator/blob.js";
 import {
   appendListing,
@@ -59,6 +59,51 @@ describe("the start code of generated programs", () => {
   });
 });
 
+describe("objects that are written directly", () => {
+  it.each([
+    ["a section per function", false, false],
+    ["one .text per object", true, false],
+    ["a section per function, position-independent", false, true],
+  ])("are linked by GNU ld to a program that finds no fault, with %s", (_, oneText, pie) => {
+    // A blank in the path, which the response file must quote.
+    const directory = mkdtempSync(join(tempDir(), "objects "));
+    const program = join(directory, "program");
+    const { objects, checksum } = writeObjects(directory, {
+      functions: 3000,
+      functionsPerObject: 70,
+      seed: 3,
+      oneText,
+      pie,
+    });
+    const flags = pie ? ["-static", "-pie", "--no-dynamic-linker", "-z", "text"] : ["-static"];
+    tool("ld", [...flags, "-o", program, `@${writeResponseFile(directory, objects)}`]);
+    const printed = `checksum ${checksum.toString(16).padStart(8, "0")}\n`;
+    expect(run(program, [])).toMatchObject({ code: 0, stdout: printed });
+  });
+
+  it.each([false, true])(
+    "are objects that eu-elflint and readelf find nothing wrong with (one text: %s)",
+    (oneText) => {
+      const directory = tempDir();
+      const { objects } = writeObjects(directory, { functions: 300, functionsPerObject: 100, seed: 9, oneText });
+      expect(objects).toHaveLength(4);
+      expect(run("eu-elflint", ["--gnu-ld", ...objects]).stdout).not.toMatch(/error:|section \[/);
+      expect(run("readelf", ["-aW", ...objects]).stderr).toBe("");
+      expect(tool("readelf", ["-SW", objects[0]!]).match(/ \.text\S* /g)).toHaveLength(oneText ? 1 : 100);
+    },
+  );
+
+  it("have the relocations and symbols that GNU as makes of the same program", () => {
+    const [ours, theirs] = [tempDir(), tempDir()];
+    const options = { functions: 500, functionsPerObject: 1000, seed: 21, oneText: true };
+    const [object] = writeObjects(ours, options).objects;
+    const [assembled] = writeAssembledObjects(theirs, options).objects;
+    const types = (path: string): string[] => relocations(path).map(([, type]) => type);
+    expect(types(object!).sort()).toEqual(types(assembled!).sort());
+    expect(sizedSymbols(object!)).toEqual(sizedSymbols(assembled!));
+  });
+});
+
 describe("a generated program", () => {
   it.each([
     ["an executable", false, ["-static"]],
@@ -66,7 +111,12 @@ describe("a generated program", () => {
   ])("finds no fault with GNU ld, as %s", (_, pie, flags) => {
     const directory = tempDir();
     const program = join(directory, "program");
-    const { objects, checksum } = writeObjects(directory, { functions: 3000, functionsPerObject: 700, seed: 11, pie });
+    const { objects, checksum } = writeAssembledObjects(directory, {
+      functions: 3000,
+      functionsPerObject: 700,
+      seed: 11,
+      pie,
+    });
     expect(objects).toHaveLength(5);
     tool("ld", [...flags, "-o", program, ...objects]);
     const printed = `checksum ${checksum.toString(16).padStart(8, "0")}\n`;
@@ -76,7 +126,7 @@ describe("a generated program", () => {
   it("exits with 1 if a byte of its data is wrong", () => {
     const directory = tempDir();
     const program = join(directory, "program");
-    const { objects } = writeObjects(directory, { functions: 200, functionsPerObject: 200, seed: 5 });
+    const { objects } = writeAssembledObjects(directory, { functions: 200, functionsPerObject: 200, seed: 5 });
     tool("ld", ["-static", "-o", program, ...objects]);
     const section = /\.rodata\s+PROGBITS\s+\w+\s+(\w+)\s+(\w+)/.exec(tool("readelf", ["-SW", program]))!;
     const bytes = readFileSync(program);
@@ -104,6 +154,14 @@ describe("a generated program", () => {
     expect(mean(({ relocs }) => relocs?.length ?? 0)).toSatisfy((count: number) => count > 3 && count < 5);
   });
 });
+
+/** Size, type and name of what an object defines, but for labels. */
+function sizedSymbols(object: string): string[] {
+  const row = /^\s*\d+: [0-9a-f]+\s+(\d+) (FUNC|OBJECT|TLS)\s.*\s(\S+)$/gm;
+  return [...tool("readelf", ["-sW", object]).matchAll(row)]
+    .map(([, size, type, name]) => `${name} ${type} ${size}`)
+    .sort();
+}
 
 /** The relocations of an object: offset, type, symbol, addend. */
 function relocations(object: string): [number, string, string, number][] {

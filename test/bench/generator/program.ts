@@ -107,8 +107,11 @@ class Program {
     const objectsEnd = Math.min(firstObject + OBJECTS_PER_BLOCK, this.objects.count);
     const firstFunction = block * FUNCTIONS_PER_BLOCK;
     const functionsEnd = Math.min(firstFunction + FUNCTIONS_PER_BLOCK, this.functions);
-    for (let d = firstObject; d < objectsEnd; d++) this.writeObject(d);
-    for (let i = firstFunction; i < functionsEnd; i++) this.writeFunction(i);
+    for (let i = firstFunction; i < functionsEnd; i++) {
+      // There are half as many objects as functions.
+      if (i % 2 === 0) this.writeObject(i / 2);
+      this.writeFunction(i);
+    }
     this.functionTables.write(this.sink, firstFunction, functionsEnd);
     this.objectTables.write(this.sink, firstObject, objectsEnd);
     this.sink.endBlock();
@@ -188,7 +191,7 @@ class Program {
       data.clear();
       data.field64(this.callName(callee), 0);
       const cell = `${this.functionName(i)}.to${this.calls}`;
-      this.sink.data("const", cell, 8, data, false);
+      this.sink.data("const", cell, 8, data, false, true);
       body.callThrough(cell, this.values[callee]!);
     } else {
       body.call(form < 4 ? "PC32" : "PLT32", this.callName(callee), this.values[callee]!);
@@ -208,7 +211,7 @@ class Program {
     const table = `${this.functionName(i)}.table`;
     data.clear();
     for (const callee of pair) data.field("PC32", this.callName(callee), data.size);
-    this.sink.data("const", table, 4, data, false);
+    this.sink.data("const", table, 4, data, false, true);
     pair.forEach((callee, index) => {
       body.callTable(table, index, this.values[callee]!);
       this.noteCall(i, callee);
@@ -238,7 +241,7 @@ class Program {
       const cell = `${this.functionName(i)}.at${body.size}`;
       data.clear();
       data.field64(name, offset);
-      this.sink.data("const", cell, 8, data, false);
+      this.sink.data("const", cell, 8, data, false, true);
       body.addThrough(cell, word);
     } else if (form === 1) {
       const place = `place${body.size}`;
