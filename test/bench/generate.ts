@@ -34,6 +34,21 @@ interface WrittenObjects {
   readonly checksum: number;
 }
 
+/** As `writeManifest`, with the functions as assembly. */
+export function writeAssemblyManifest(path: string, options: ProgramOptions): number {
+  return writeProgram(new ManifestSink(path, true), options);
+}
+
+/** Writes the same program as text for GNU `as`: `part0.s` and so on, the functions as instructions. */
+export function writeAssembly(
+  directory: string,
+  options: ProgramOptions & { readonly functionsPerFile: number },
+): { readonly sources: readonly string[]; readonly checksum: number } {
+  const sink = new AssemblySink(directory, options.functionsPerFile, true);
+  const checksum = writeProgram(sink, options);
+  return { sources: sink.files, checksum };
+}
+
 /** Writes the same program as relocatable objects, `part0.o` and so on in `directory`. */
 export function writeObjects(directory: string, options: ObjectOptions): WrittenObjects {
   const sink = new ObjectSink(directory, options.functionsPerObject, options.oneText !== true);

@@ -4,7 +4,14 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeAssembledObjects, writeManifest, writeObjects, writeResponseFile } from "../bench/generate.js";
+import {
+  writeAssembledObjects,
+  writeAssembly,
+  writeAssemblyManifest,
+  writeManifest,
+  writeObjects,
+  writeResponseFile,
+} from "../bench/generate.js";
 import { Blob } from "../bench/generator/blob.js";
 import {
   appendListing,
@@ -16,7 +23,7 @@ import {
   SET_THREAD_POINTER,
   WALK_TABLES,
 } from "../bench/generator/start-code.js";
-import { run, tool } from "../support/command.js";
+import { link, run, tool } from "../support/command.js";
 import { tempDir } from "../support/temp-dir.js";
 
 function sha256(path: string): string {
@@ -101,6 +108,28 @@ describe("objects that are written directly", () => {
     const types = (path: string): string[] => relocations(path).map(([, type]) => type);
     expect(types(object!).sort()).toEqual(types(assembled!).sort());
     expect(sizedSymbols(object!)).toEqual(sizedSymbols(assembled!));
+  });
+});
+
+describe("programs as assembly", () => {
+  it("are, by GNU as and ld, the same as machine code", () => {
+    const directory = tempDir();
+    const program = join(directory, "program");
+    const options = { functions: 3000, functionsPerFile: 700, seed: 17 };
+    const { sources, checksum } = writeAssembly(directory, options);
+    expect(checksum).toBe(writeManifest(join(directory, "manifest"), options));
+    const objects = sources.map((source) => source.replace(/s$/, "o"));
+    for (const [index, source] of sources.entries()) tool("as", ["-o", objects[index]!, source]);
+    tool("ld", ["-static", "-o", program, ...objects]);
+    expect(run(program, [])).toMatchObject({ code: 0, stdout: `checksum ${checksum.toString(16).padStart(8, "0")}\n` });
+  });
+
+  it("are assembled and linked from a manifest", () => {
+    const directory = tempDir();
+    const [manifest, program] = [join(directory, "manifest.ndjson"), join(directory, "program")];
+    const checksum = writeAssemblyManifest(manifest, { functions: 3000, seed: 18 });
+    link([manifest], program);
+    expect(run(program, [])).toMatchObject({ code: 0, stdout: `checksum ${checksum.toString(16).padStart(8, "0")}\n` });
   });
 });
 

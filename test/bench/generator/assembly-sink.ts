@@ -1,7 +1,8 @@
 /**
  * Writes a generated program as assembly for GNU `as`, so that other linkers can link the same program from objects.
  * Names are global but hidden: objects can refer to each other's, and the linked file has them as local symbols, as a
- * manifest's. Every relocation is given by `.reloc`, so that the assembler resolves none of them itself.
+ * manifest's. Functions are bytes, with every relocation given by `.reloc` so that the assembler resolves none of them
+ * itself; or instructions, as a compiler writes them.
  */
 
 import { join } from "node:path";
@@ -12,13 +13,15 @@ import { TextFile } from "./text-writer.js";
 export class AssemblySink implements Sink {
   /** The files written, in order. */
   readonly files: string[] = [];
+  readonly wantsAssembly: boolean;
   private readonly directory: string;
   private readonly functionsPerFile: number;
   private functionsInFile = 0;
   private labels = 0;
   private out: TextFile;
 
-  constructor(directory: string, functionsPerFile: number) {
+  constructor(directory: string, functionsPerFile: number, wantsAssembly = false) {
+    this.wantsAssembly = wantsAssembly;
     this.directory = directory;
     this.functionsPerFile = functionsPerFile;
     this.out = this.nextFile();
@@ -38,7 +41,8 @@ export class AssemblySink implements Sink {
     const refs = new Map(body.refs.map((ref) => [ref.name, this.ref(ref)]));
     this.section('.text,"ax",@progbits');
     this.begin(name, "function", align === 0 ? 16 : align);
-    this.contents(body, refs);
+    if (this.wantsAssembly) this.instructions(body, refs);
+    else this.contents(body, refs);
     this.line(`.size ${name}, . - ${name}`);
     this.out.flushWhenLarge();
   }
@@ -72,7 +76,7 @@ export class AssemblySink implements Sink {
     this.files.push(path);
     this.functionsInFile = 0;
     const file = new TextFile(path);
-    file.writer.text('.section .note.GNU-stack,"",@progbits\n');
+    file.writer.text('.intel_syntax noprefix\n.section .note.GNU-stack,"",@progbits\n');
     return file;
   }
 
@@ -87,6 +91,12 @@ export class AssemblySink implements Sink {
 
   private begin(name: string, type: string, align: number): void {
     this.line(`.balign ${align}\n.globl ${name}\n.hidden ${name}\n.type ${name}, @${type}\n${name}:`);
+  }
+
+  private instructions(body: Blob, refs: ReadonlyMap<string, string>): void {
+    let { assembly } = body;
+    for (const [name, target] of refs) assembly = assembly.replace(new RegExp(`\\b${name}\\b`, "g"), target);
+    this.out.writer.text(assembly);
   }
 
   private contents(blob: Blob, refs: ReadonlyMap<string, string>): void {

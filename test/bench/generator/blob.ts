@@ -26,10 +26,16 @@ export class Blob {
 
   readonly refs: Ref[] = [];
 
+  /** Whether `assembly` is filled in as well, by those that know it: functions. */
+  wantsAssembly = false;
+  /** The instructions, a line each. */
+  assembly = "";
+
   clear(): void {
     this.size = 0;
     this.relocCount = 0;
     this.refs.length = 0;
+    this.assembly = "";
   }
 
   byte(value: number): void {

@@ -8,13 +8,16 @@ import type { Sink } from "./sink.js";
 import { TextFile, TextWriter } from "./text-writer.js";
 
 export class ManifestSink implements Sink {
+  readonly wantsAssembly: boolean;
   private readonly out: TextFile;
   private readonly block = new TextWriter();
   private readonly lineEnds: number[] = [];
   private dataCount = 0;
 
-  constructor(path: string) {
+  /** Functions are machine code, or assembly. */
+  constructor(path: string, wantsAssembly = false) {
     this.out = new TextFile(path);
+    this.wantsAssembly = wantsAssembly;
   }
 
   header(pie: boolean): void {
@@ -28,10 +31,15 @@ export class ManifestSink implements Sink {
 
   func(name: string, align: number, body: Blob): void {
     const { block } = this;
-    block.text(`{"func":"${name}",${align === 0 ? "" : `"align":${align},`}"code":{"bytes":"`);
-    block.hex(body.bytes, body.size);
-    block.text('"');
-    this.relocs(body);
+    block.text(`{"func":"${name}",${align === 0 ? "" : `"align":${align},`}"code":{`);
+    if (this.wantsAssembly) {
+      block.text(`"asm":${JSON.stringify(body.assembly)}`);
+    } else {
+      block.text('"bytes":"');
+      block.hex(body.bytes, body.size);
+      block.text('"');
+      this.relocs(body);
+    }
     block.text("}");
     this.refs(body.refs);
     block.text("}");

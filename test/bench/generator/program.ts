@@ -89,6 +89,7 @@ class Program {
     this.callees = new Int32Array(this.functions * MOST_CALLS).fill(-1);
     this.counters = new Int32Array(this.functions).fill(-1);
     this.digests = new Int32Array(this.objects.count);
+    this.body.wantsAssembly = sink.wantsAssembly ?? false;
   }
 
   write(): number {

@@ -3,6 +3,8 @@
 import type { Blob } from "./blob.js";
 
 export interface Sink {
+  /** Whether functions shall bring their `assembly`. */
+  readonly wantsAssembly?: boolean;
   /** Comes first, once. */
   header(pie: boolean): void;
   /** A hidden object that the linker provides. */

@@ -193,9 +193,10 @@ export const PRINT_AND_EXIT: readonly ListingLine[] = [
   ["0f05", "syscall"],
 ];
 
-/** Appends the bytes and relocations of a listing. */
+/** Appends the bytes and relocations of a listing, and its text if it is wanted. */
 export function appendListing(blob: Blob, listing: readonly ListingLine[]): void {
-  for (const [bytes, , relocation] of listing) {
+  for (const [bytes, assembly, relocation] of listing) {
+    if (blob.wantsAssembly) blob.assembly += `${assembly}\n`;
     const field = bytes.indexOf(".");
     if (relocation !== undefined) {
       const [type, target, addend] = relocation;
