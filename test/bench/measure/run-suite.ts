@@ -1,0 +1,41 @@
+/** Runs a suite from its command line to its report. */
+
+import { writeFileSync } from "node:fs";
+import { findLinkers, type Linker } from "../peers/linkers.js";
+import { parseRequest, type Request, type SuiteShape, UsageError, usage } from "./options.js";
+import { machine, report } from "./report.js";
+import { Results } from "./results.js";
+import { Suite } from "./suite.js";
+
+export type Measure = (suite: Suite, request: Request, linkers: readonly Linker[]) => Promise<void>;
+
+/** Returns the exit code: 0, or 2 for a call that cannot be understood. */
+export async function runSuite(shape: SuiteShape, measure: Measure): Promise<number> {
+  let request: Request | undefined;
+  try {
+    request = parseRequest(shape, process.argv.slice(2));
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    console.error(`${cause.message}\n\n${usage(shape)}`);
+    return 2;
+  }
+  if (request === undefined) {
+    console.log(usage(shape));
+    return 0;
+  }
+  const results = new Results(request.results);
+  const linkers = findLinkers(request.linkers, (line) => console.error(line));
+  if (!request.reportOnly) {
+    const suite = new Suite(request, results);
+    // Without this, an interrupted suite leaves gigabytes behind.
+    const interrupted = (): void => process.exit(130);
+    process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
+    process.on("exit", () => suite.close());
+    await measure(suite, request, linkers);
+    suite.close();
+  }
+  const text = `${machine(linkers)}\n${report(results)}`;
+  console.log(text);
+  if (request.write !== undefined) writeFileSync(request.write, text);
+  return 0;
+}

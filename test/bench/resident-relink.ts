@@ -1,0 +1,24 @@
+/**
+ * A process that stays and links the same objects in full again whenever it is asked to: a line on standard input is a link,
+ * a line of JSON on standard output is what it took, from the call to the bytes in the file.
+ *
+ *     node test/dist/bench/resident-relink.js OUTPUT < list of objects, an empty line, then a line per link
+ */
+
+import { createInterface } from "node:readline";
+import { makeRelink } from "./measure/relink.js";
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const objects: string[] = [];
+for (let next = await lines.next(); !next.done && next.value !== ""; next = await lines.next())
+  objects.push(next.value);
+const relink = await makeRelink(objects, process.argv[2]!);
+for (let next = await lines.next(); !next.done; next = await lines.next()) {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await relink();
+  const wallMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  process.stdout.write(`${JSON.stringify({ wallMs, cpuMs: (user + system) / 1000, peakMiB })}\n`);
+}
