@@ -9,10 +9,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ChunkTable, makeControl, type Shift, TEXT_LEAD } from "@manifold/core";
 import { ThreadPool } from "@manifold/workers/threads";
 import { Assembler } from "@manifold/workers/x86";
 import { Bench } from "tinybench";
+import { makeEmit } from "./measure/emit-manifest.js";
 
 /** Roughly how much text to measure on, in bytes. */
 const WANTED = 4 << 20;
@@ -73,36 +73,14 @@ function runAs(): void {
   if (run.status !== 0) throw new Error(run.stderr);
 }
 
-/** The functions as a manifest, in parts small enough to share out evenly. */
-const lines = Buffer.from(`\n${texts.map((asm, i) => JSON.stringify({ func: `f${i}`, code: { asm } })).join("\n")}\n`);
-const manifest = new SharedArrayBuffer(lines.length);
-lines.copy(Buffer.from(manifest));
-const chunks = new ChunkTable();
-for (let at = TEXT_LEAD; at < lines.length; at += 1 << 18) chunks.add(0, at, Math.min(lines.length, at + (1 << 18)));
-
-/** One shift over the manifest, into arenas that are empty again. */
-async function emitAll(pool: ThreadPool): Promise<void> {
-  const shift: Shift = {
-    work: { kind: "emit", functionAlignLog2: 4, types: [], inputs: "refused" },
-    first: 0,
-    limit: chunks.length,
-    emission: {
-      control: makeControl().buffer,
-      chunks: chunks.buffer,
-      chunkCount: chunks.length,
-      arenas: pool.arenas,
-    },
-    sources: new Map([[0, { kind: "text", label: "bench", buffer: manifest, spelling: "lines", scope: 0 }]]),
-  };
-  const { blamed } = await pool.run(shift);
-  if (blamed.length > 0) throw new Error(blamed[0]!.diagnostic.message);
-}
+const lines = texts.map((asm, i) => JSON.stringify({ func: `f${i}`, code: { asm } }));
+const emit = makeEmit(Buffer.from(`\n${lines.join("\n")}\n`));
 const pools = [1, 2].map((workers) => new ThreadPool({ workers }));
 
 const bench = new Bench({ time: 3000, iterations: 3, warmupTime: 500, warmupIterations: 1 });
 bench.add("manifold", assembleAll);
 bench.add("GNU as", runAs);
-for (const pool of pools) bench.add(`manifest, workers: ${pool.workers}`, () => emitAll(pool));
+for (const pool of pools) bench.add(`manifest, workers: ${pool.workers}`, () => emit(pool));
 await bench.run();
 for (const pool of pools) await pool.close();
 rmSync(directory, { recursive: true });

@@ -111,11 +111,6 @@ function user(bytes: string): Line {
   return { func: "user", code, refs: { value: { uav: { align: 4, bytes } } } };
 }
 
-/** Another version of function i: with another constant of one byte, and padding. */
-export function chainFunction(i: number, constant: number, padding: number): Line {
-  return chained(i, i - 1, constant, padding);
-}
-
 /** dec edi; je end; call callee; add eax, constant; end: ret; padding. The first one returns at once. */
 function chained(i: number, callee: number, constant: number, padding: number): Line {
   const add = `83c0${constant.toString(16).padStart(2, "0")}`;

@@ -79,6 +79,7 @@ export * from "./protocol/pool.js";
 export * from "./protocol/records.js";
 export * from "./protocol/sources.js";
 export * from "./protocol/types.js";
+export { LinkQueue } from "./queue/link-queue.js";
 export type { UpdateCounts } from "./update/change.js";
 export * from "./update/incremental-link.js";
 export * from "./update/incremental-request.js";

@@ -15,7 +15,7 @@ export interface Course {
 }
 
 export const NODE_START = "node -e 0";
-export const NODE_EMPTY_FILE = "node empty.cjs";
+const NODE_EMPTY_FILE = "node empty.cjs";
 
 /** Starts of Node alone: what every command of ours takes in any case. */
 export function nodeStarts({ timer, outputs }: Course): Contestant[] {
@@ -53,6 +53,6 @@ export function peer(course: Course, linker: Linker, args: readonly string[], pr
 }
 
 /** A name that is good for a file. */
-export function slug(name: string): string {
+function slug(name: string): string {
   return name.replace(/[^a-z0-9]+/gi, "-");
 }

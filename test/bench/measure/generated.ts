@@ -10,17 +10,10 @@ import { checksumLine } from "./program-check.js";
 import { residentRelink } from "./resident.js";
 import type { Suite } from "./suite.js";
 
+/** What runs in one race, on the same program. */
+const IN_PROGRAM = ["start", "objects", "manifest", "changed", "relink"];
 /** What can be asked for. */
-export const GENERATED_WORKLOADS = [
-  "start",
-  "objects",
-  "manifest",
-  "changed",
-  "relink",
-  "one-text",
-  "assembly",
-] as const;
-export type GeneratedWorkload = (typeof GENERATED_WORKLOADS)[number];
+export const GENERATED_WORKLOADS: readonly string[] = [...IN_PROGRAM, "one-text", "assembly"];
 
 const FUNCTIONS_PER_OBJECT = 100;
 const MOST_ASSEMBLY = 300_000;
@@ -30,14 +23,22 @@ export const FUNCTIONS = "a section per function";
 export const ONE_TEXT = "one .text per object";
 export const ASSEMBLY = "assembly text";
 
+/** A race of the same name without other linkers: its numbers are not compared with theirs, which are of another time. */
+export function alone(race: string): string {
+  return `${race}, Manifold alone`;
+}
+
+function raceName(race: string, linkers: readonly Linker[]): string {
+  return linkers.length === 0 ? alone(race) : race;
+}
+
 export async function raceGenerated(
   suite: Suite,
   wanted: ReadonlySet<string>,
   linkers: readonly Linker[],
 ): Promise<void> {
   for (const functions of suite.options.sizes) {
-    if (["start", "objects", "manifest", "changed", "relink"].some((workload) => wanted.has(workload)))
-      await raceProgram(suite, functions, wanted, linkers);
+    if (IN_PROGRAM.some((workload) => wanted.has(workload))) await raceProgram(suite, functions, wanted, linkers);
     if (wanted.has("one-text")) await raceOneText(suite, functions, linkers);
     if (wanted.has("assembly")) await raceAssembly(suite, functions, linkers);
   }
@@ -61,7 +62,7 @@ async function raceProgram(
     const manifest = join(directory, "program.ndjson");
     if (wanted.has("manifest") || wanted.has("changed")) writeManifest(manifest, { functions, seed });
     const printed = checksumLine(checksum);
-    await suite.raceOnPlaces(FUNCTIONS, functions, (course) => [
+    await suite.raceOnPlaces(raceName(FUNCTIONS, linkers), functions, (course) => [
       ...nodeStarts(course),
       ...(wanted.has("objects") ? [oursOnObjects(course, args, printed)] : []),
       ...(wanted.has("manifest") ? [oursOnManifest(course, manifest, printed)] : []),
@@ -78,7 +79,7 @@ async function raceOneText(suite: Suite, functions: number, linkers: readonly Li
     const { objects, checksum } = writeObjects(directory, options);
     const args = ["-static", `@${writeResponseFile(directory, objects)}`];
     const printed = checksumLine(checksum);
-    await suite.raceOnPlaces(ONE_TEXT, functions, (course) => [
+    await suite.raceOnPlaces(raceName(ONE_TEXT, linkers), functions, (course) => [
       ...nodeStarts(course),
       oursOnObjects(course, args, printed),
       residentRelink(course, objects, printed),
@@ -97,7 +98,7 @@ async function raceAssembly(suite: Suite, functions: number, linkers: readonly L
     const manifest = join(directory, "assembly.ndjson");
     const printed = checksumLine(writeAssemblyManifest(manifest, { functions, seed }));
     const peers = linkers.length === 0 ? [] : assemblers(join(directory, "text"), { functions, seed }, linkers);
-    await suite.raceOnPlaces(ASSEMBLY, functions, (course) => [
+    await suite.raceOnPlaces(raceName(ASSEMBLY, linkers), functions, (course) => [
       ...nodeStarts(course),
       ...oursOnAssembly(course, manifest, printed),
       ...peers.map((contestant) => contestant(course, printed)),

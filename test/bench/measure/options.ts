@@ -2,8 +2,10 @@
 
 import { mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Place, SuiteOptions } from "./suite.js";
+import { UsageError } from "./usage-error.js";
 
 export interface Request extends SuiteOptions {
   readonly workloads: ReadonlySet<string>;
@@ -23,8 +25,6 @@ export interface SuiteShape {
   readonly workloads: readonly string[];
   readonly linkers: readonly string[];
 }
-
-export class UsageError extends Error {}
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 
@@ -63,8 +63,8 @@ export function parseRequest(shape: SuiteShape, args: readonly string[]): Reques
     linkers: listOf("--linkers", values.linkers, shape.linkers),
     directory: directoryOf("--directory", values.directory),
     places: placesOf(values.places, values.directory, values.tmpfs),
-    results: values.results,
-    write: values.write,
+    results: fileOf("--results", values.results),
+    write: fileOf("--write", values.write),
     reportOnly: values["report-only"],
   };
 }
@@ -105,6 +105,7 @@ function whole(option: string, text: string, least: number): number {
 function listOf(option: string, text: string | undefined, known: readonly string[]): readonly string[] {
   if (text === undefined) return known;
   const list = text.split(",").filter((name) => name !== "");
+  if (list.length === 0) throw new UsageError(`${option}: nothing is named; there are ${known.join(", ")}`);
   for (const name of list)
     if (!known.includes(name))
       throw new UsageError(`${option}: ${JSON.stringify(name)} is none of ${known.join(", ")}`);
@@ -112,8 +113,19 @@ function listOf(option: string, text: string | undefined, known: readonly string
 }
 
 function directoryOf(option: string, path: string): string {
-  mkdirSync(path, { recursive: true });
-  if (!statSync(path).isDirectory()) throw new UsageError(`${option}: ${path} is no directory`);
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new UsageError(`${option}: ${cause instanceof Error ? cause.message : cause}`);
+  }
+  return resolve(path);
+}
+
+/** A file that can be written when all is measured. */
+function fileOf(option: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  if (!statSync(dirname(resolve(path)), { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`${option}: there is no directory ${dirname(resolve(path))}`);
   return path;
 }
 

@@ -13,7 +13,7 @@ export const OURS_MANIFEST = "manifold link";
 export const OURS_CHANGED = "manifold link --incremental --changed";
 export const OURS_ASSEMBLY = "manifold link, assembly";
 /** With one worker and with two. */
-export const OURS_WORKERS: readonly [string, string] = [
+const OURS_WORKERS: readonly [string, string] = [
   "manifold link, assembly, --workers 1",
   "manifold link, assembly, --workers 2",
 ];

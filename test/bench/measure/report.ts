@@ -1,19 +1,11 @@
-/** The tables of a report, as Markdown that is aligned well enough to be read as it stands. */
+/** The report: a table of each race, and one of the targets. */
 
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 import type { Linker } from "../peers/linkers.js";
 import { medianOf, type RaceKey, type Results, type Row } from "./results.js";
-import { digits } from "./statistics.js";
+import { digits, median, percentile } from "./statistics.js";
+import { table } from "./table.js";
 import { compareWithTargets } from "./targets.js";
-
-/** Rows of cells; numbers stand to the right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(" | ")} |`;
-  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [line(header), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n");
-}
 
 /** All that was measured, and how it compares with the targets. */
 export function report(results: Results): string {
@@ -25,8 +17,9 @@ export function report(results: Results): string {
 export function machine(linkers: readonly Linker[]): string {
   const processors = `${availableParallelism()} processors, ${cpus()[0]?.model ?? "unknown"}`;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const load = `processors busy in the last minute: ${loadavg()[0]!.toFixed(1)}`;
   const versions = linkers.map(({ name, version }) => `${name}: ${version}`);
-  return [`${processors}, ${memory}, Linux ${release()}, Node ${process.version}`, ...new Set(versions)]
+  return [`${processors}, ${memory}, Linux ${release()}, Node ${process.version}`, load, ...new Set(versions)]
     .map((line) => `- ${line}\n`)
     .join("");
 }
@@ -37,19 +30,29 @@ function title({ workload, size, place }: RaceKey): string {
 
 function raceTable(results: Results, race: RaceKey): string {
   const rows = results.of(race);
+  if (rows.every(({ isPeer, runs }) => !isPeer && runs.every(({ cpuMs }) => cpuMs === undefined)))
+    return table(["", "median µs", "99th percentile", "runs"], rows.map(residentRow));
   const fastest = results.fastestPeer(race)?.ms;
-  const header = ["", "ms", "to the fastest peer", "processor ms", "peak MiB", "runs"];
+  const header = ["", "median ms", "fastest", "to the fastest peer", "processor ms", "peak MiB", "runs"];
   return table(
     header,
     rows.map((row) => raceRow(row, fastest)),
   );
 }
 
+/** What happens in one process takes microseconds, and its worst case counts. */
+function residentRow({ name, runs, failure }: Row): string[] {
+  if (failure !== undefined) return [name, `failed: ${failure}`, "", ""];
+  const microseconds = runs.map(({ wallMs }) => wallMs * 1000);
+  return [name, digits(median(microseconds)), digits(percentile(microseconds, 0.99)), String(runs.length)];
+}
+
 function raceRow(row: Row, fastest: number | undefined): string[] {
-  if (row.failure !== undefined) return [row.name, `failed: ${row.failure.slice(0, 80)}`, "", "", "", ""];
+  if (row.failure !== undefined) return [row.name, `failed: ${row.failure.slice(0, 80)}`, "", "", "", "", ""];
   const wall = medianOf(row, "wallMs");
+  const least = Math.min(...row.runs.map(({ wallMs }) => wallMs));
   const [cpu, peak] = [medianOf(row, "cpuMs"), medianOf(row, "peakMiB")];
   const number = (value: number | undefined): string => (value === undefined ? "" : digits(value));
   const ratio = wall === undefined || fastest === undefined ? undefined : wall / fastest;
-  return [row.name, number(wall), number(ratio), number(cpu), number(peak), String(row.runs.length)];
+  return [row.name, number(wall), number(least), number(ratio), number(cpu), number(peak), String(row.runs.length)];
 }

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Measurement } from "./command.js";
 import type { RaceResult } from "./race.js";
 import { median } from "./statistics.js";
+import { UsageError } from "./usage-error.js";
 
 /** What a race was about. */
 export interface RaceKey {
@@ -28,9 +29,7 @@ export class Results {
   constructor(path?: string) {
     this.path = path;
     if (path === undefined || !existsSync(path)) return;
-    const kept: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (!Array.isArray(kept) || !kept.every(isRow)) throw new Error(`${path} does not hold results of a benchmark`);
-    this.rows.push(...kept);
+    this.rows.push(...readRows(path));
   }
 
   add(key: RaceKey, results: readonly RaceResult[]): void {
@@ -84,6 +83,16 @@ export function medianOf(row: RaceResult, what: keyof Measurement): number | und
 
 function isSameRace(a: RaceKey, b: RaceKey): boolean {
   return a.workload === b.workload && a.size === b.size && a.place === b.place;
+}
+
+function readRows(path: string): Row[] {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (Array.isArray(kept) && kept.every(isRow)) return kept;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new UsageError(`${path} does not hold results of a benchmark`);
 }
 
 function isRow(value: unknown): value is Row {

@@ -2,18 +2,21 @@
 
 import { writeFileSync } from "node:fs";
 import { findLinkers, type Linker } from "../peers/linkers.js";
-import { parseRequest, type Request, type SuiteShape, UsageError, usage } from "./options.js";
+import { parseRequest, type Request, type SuiteShape, usage } from "./options.js";
 import { machine, report } from "./report.js";
 import { Results } from "./results.js";
 import { Suite } from "./suite.js";
+import { UsageError } from "./usage-error.js";
 
 export type Measure = (suite: Suite, request: Request, linkers: readonly Linker[]) => Promise<void>;
 
 /** Returns the exit code: 0, or 2 for a call that cannot be understood. */
 export async function runSuite(shape: SuiteShape, measure: Measure): Promise<number> {
   let request: Request | undefined;
+  let results: Results;
   try {
     request = parseRequest(shape, process.argv.slice(2));
+    results = new Results(request?.results);
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     console.error(`${cause.message}\n\n${usage(shape)}`);
@@ -23,7 +26,6 @@ export async function runSuite(shape: SuiteShape, measure: Measure): Promise<num
     console.log(usage(shape));
     return 0;
   }
-  const results = new Results(request.results);
   const linkers = findLinkers(request.linkers, (line) => console.error(line));
   if (!request.reportOnly) {
     const suite = new Suite(request, results);

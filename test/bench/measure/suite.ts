@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandTimer } from "./command.js";
 import type { Course } from "./commands.js";
-import { type Contestant, race } from "./race.js";
+import { type Contestant, type RaceResult, race } from "./race.js";
 import type { Results } from "./results.js";
 
 export interface Place {
@@ -55,17 +55,24 @@ export class Suite {
 
   /** Races on each place. */
   async raceOnPlaces(workload: string, size: number, contestants: (course: Course) => Contestant[]): Promise<void> {
+    await this.onPlaces(workload, size, (outputs) =>
+      race(contestants({ timer: this.timer, outputs }), {
+        runs: this.options.runs ?? defaultRuns(size),
+        warmups: size >= 500_000 ? 0 : 1,
+        tell: (line) => this.tell(line),
+      }),
+    );
+  }
+
+  /** Measures with outputs on each place, and keeps the results. */
+  async onPlaces(workload: string, size: number, measure: (outputs: string) => Promise<RaceResult[]>): Promise<void> {
     for (const place of this.options.places) {
       const outputs = this.temporary(place.directory);
       this.tell(
         `${workload}${size === 0 ? "" : `, ${size.toLocaleString("en-US")} functions`}, output on ${place.name}`,
       );
       try {
-        const results = await race(contestants({ timer: this.timer, outputs }), {
-          runs: this.options.runs ?? defaultRuns(size),
-          warmups: size >= 500_000 ? 0 : 1,
-          tell: (line) => this.tell(line),
-        });
+        const results = await measure(outputs);
         for (const { name, failure } of results) if (failure !== undefined) this.tell(`  ${name}: ${failure}`);
         this.results.add({ workload, size, place: place.name }, results);
       } finally {

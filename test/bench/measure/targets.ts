@@ -2,13 +2,13 @@
 
 import { AS_FILES, AS_ONE_FILE } from "../peers/assemblers.js";
 import { NODE_START } from "./commands.js";
-import { ASSEMBLY, FUNCTIONS, ONE_TEXT } from "./generated.js";
+import { ASSEMBLY, alone, FUNCTIONS, ONE_TEXT } from "./generated.js";
 import { OURS_ASSEMBLY, OURS_CHANGED, OURS_MANIFEST, OURS_OBJECTS } from "./ours.js";
-import { table } from "./report.js";
 import { RESIDENT_RELINK } from "./resident.js";
-import { EMISSION, MOVED, SAME_SIZE, UPDATES } from "./resident-names.js";
+import { EMISSION, EMISSION_WORKERS, MOVED, SAME_SIZE, UPDATES } from "./resident-names.js";
 import type { RaceKey, Results } from "./results.js";
 import { digits } from "./statistics.js";
+import { table } from "./table.js";
 
 /** One comparison: what was found, and the most (or the least) that it shall be. */
 interface Finding {
@@ -47,7 +47,7 @@ function name({ workload, size, place }: RaceKey): string {
 }
 
 function isOneOf(race: RaceKey, workloads: readonly string[]): boolean {
-  return workloads.includes(race.workload);
+  return workloads.some((workload) => race.workload === workload || race.workload === alone(workload));
 }
 
 /** `ours` as a part of `theirs`; nothing where one of them was not measured. */
@@ -124,7 +124,7 @@ function residentUpdates(results: Results, race: RaceKey): Finding[] {
 
 function emission(results: Results, race: RaceKey): Finding[] {
   if (race.workload !== EMISSION) return [];
-  const [one, two] = [results.median(race, "1 worker"), results.median(race, "2 workers")];
+  const [one, two] = EMISSION_WORKERS.map((workers) => results.median(race, workers));
   if (one === undefined || two === undefined) return [];
   return [{ what: "emission, 2 workers against 1", found: one / two, target: 1.8, unit: "times", atLeast: true }];
 }
