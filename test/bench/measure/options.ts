@@ -37,6 +37,7 @@ ${about}
   --sizes LIST        functions of generated programs, as 1000,10000 (default: ${SIZES.join(",")})
   --seed N            of generated programs, a whole number (default: 1)
   --runs N            rounds of each race (default: 15 to 3, by size)
+  --patience MS       how long to wait before each run for an idle machine (default: 500)
   --workloads LIST    of ${workloads.join(", ")}
                       (default: all)
 ${linkers.length === 0 ? "" : linkerLine}  --directory DIR     where inputs are made, and outputs on disk (default: ${tmpdir()});
@@ -58,6 +59,7 @@ export function parseRequest(shape: SuiteShape, args: readonly string[]): Reques
   return {
     sizes: values.sizes === undefined ? SIZES : values.sizes.split(",").map((size) => whole("--sizes", size, 2)),
     seed: whole("--seed", values.seed, Number.MIN_SAFE_INTEGER),
+    patience: whole("--patience", values.patience, 0),
     runs: values.runs === undefined ? undefined : whole("--runs", values.runs, 1),
     workloads: new Set(workloads),
     linkers: listOf("--linkers", values.linkers, shape.linkers),
@@ -77,6 +79,7 @@ function parse(args: readonly string[]) {
         sizes: { type: "string" },
         seed: { type: "string", default: "1" },
         runs: { type: "string" },
+        patience: { type: "string", default: "500" },
         workloads: { type: "string" },
         linkers: { type: "string" },
         directory: { type: "string", default: tmpdir() },

@@ -36,6 +36,8 @@ export interface RaceOptions {
   /** Rounds before those that count. */
   readonly warmups: number;
   readonly tell?: (line: string) => void;
+  /** Comes before each run. */
+  readonly gate?: () => Promise<void>;
 }
 
 /** How many times as long as the fastest peer another may take to be run again. */
@@ -76,7 +78,7 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
   try {
     for (const entry of entries) await entry.attempt(() => entry.contestant.setUp?.());
     for (let round = -options.warmups; round < options.runs; round++) {
-      for (const entry of entries) await entry.attempt(() => runOnce(entry, round < 0));
+      for (const entry of entries) await entry.attempt(() => runOnce(entry, round < 0, options.gate));
       dropFarBehind(entries);
       const number = round < 0 ? "warm-up" : `${round + 1} of ${options.runs}`;
       options.tell?.(`  round ${number}: ${entries.map(told).join(", ")}`);
@@ -92,10 +94,11 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
   }));
 }
 
-async function runOnce(entry: Entry, isWarmup: boolean): Promise<void> {
+async function runOnce(entry: Entry, isWarmup: boolean, gate?: () => Promise<void>): Promise<void> {
   if (entry.isFarBehind) return;
   const { contestant } = entry;
   contestant.prepare?.();
+  await gate?.();
   const measured = await contestant.run();
   if (contestant.leavesChildren) await setTimeout(measured.wallMs * CHILDREN_TIME);
   contestant.check?.();

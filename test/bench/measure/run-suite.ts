@@ -35,6 +35,8 @@ export async function runSuite(shape: SuiteShape, measure: Measure): Promise<num
     process.on("exit", () => suite.close());
     await measure(suite, request, linkers);
     suite.close();
+    const { waits, inVain } = suite.idle;
+    if (inVain > 0) console.error(`${inVain} of ${waits} runs began on a machine that was busy with other things`);
   }
   const text = `${machine(linkers)}\n${report(results)}`;
   console.log(text);

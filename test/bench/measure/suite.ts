@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandTimer } from "./command.js";
 import type { Course } from "./commands.js";
+import { IdleGate } from "./idle.js";
 import { type Contestant, type RaceResult, race } from "./race.js";
 import type { Results } from "./results.js";
 
@@ -20,6 +21,8 @@ export interface SuiteOptions {
   readonly runs: number | undefined;
   /** Where inputs are made and outputs go that are on disk. */
   readonly directory: string;
+  /** Milliseconds to wait before each run for a machine that has nothing else to do. */
+  readonly patience: number;
   /** Where outputs go. */
   readonly places: readonly Place[];
 }
@@ -28,6 +31,7 @@ export class Suite {
   readonly options: SuiteOptions;
   readonly results: Results;
   readonly timer: CommandTimer;
+  readonly idle: IdleGate;
   private readonly work: string;
   private readonly made: string[] = [];
 
@@ -35,6 +39,7 @@ export class Suite {
     this.options = options;
     this.results = results;
     this.work = this.temporary(options.directory);
+    this.idle = new IdleGate(options.patience);
     this.timer = new CommandTimer(this.work);
   }
 
@@ -60,6 +65,7 @@ export class Suite {
         runs: this.options.runs ?? defaultRuns(size),
         warmups: size >= 500_000 ? 0 : 1,
         tell: (line) => this.tell(line),
+        gate: () => this.idle.wait(),
       }),
     );
   }
