@@ -27,6 +27,7 @@ export async function runSuite(shape: SuiteShape, measure: Measure): Promise<num
     return 0;
   }
   const linkers = findLinkers(request.linkers, (line) => console.error(line));
+  let busy = "";
   if (!request.reportOnly) {
     const suite = new Suite(request, results);
     // Without this, an interrupted suite leaves gigabytes behind.
@@ -36,9 +37,9 @@ export async function runSuite(shape: SuiteShape, measure: Measure): Promise<num
     await measure(suite, request, linkers);
     suite.close();
     const { waits, inVain } = suite.idle;
-    if (inVain > 0) console.error(`${inVain} of ${waits} runs began on a machine that was busy with other things`);
+    if (waits > 0) busy = `- ${inVain} of ${waits} runs began on a machine that was busy with other things\n`;
   }
-  const text = `${machine(linkers)}\n${report(results)}`;
+  const text = `${machine(linkers)}${busy}\n${report(results)}`;
   console.log(text);
   if (request.write !== undefined) writeFileSync(request.write, text);
   return 0;
