@@ -36,6 +36,8 @@ export interface RaceOptions {
   /** Rounds before those that count. */
   readonly warmups: number;
   readonly tell?: (line: string) => void;
+  /** Gets what is known after each round: a suite that is interrupted keeps it. */
+  readonly keep?: (results: readonly RaceResult[]) => void;
   /** Comes before each run. */
   readonly gate?: () => Promise<void>;
 }
@@ -80,18 +82,23 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
     for (let round = -options.warmups; round < options.runs; round++) {
       for (const entry of entries) await entry.attempt(() => runOnce(entry, round < 0, options.gate));
       dropFarBehind(entries);
+      options.keep?.(entries.map(resultOf));
       const number = round < 0 ? "warm-up" : `${round + 1} of ${options.runs}`;
       options.tell?.(`  round ${number}: ${entries.map(told).join(", ")}`);
     }
   } finally {
     for (const entry of entries) await entry.attempt(() => entry.contestant.tearDown?.());
   }
-  return entries.map(({ contestant, runs, warmup, failure }) => ({
+  return entries.map(resultOf);
+}
+
+function resultOf({ contestant, runs, warmup, failure }: Entry): RaceResult {
+  return {
     name: contestant.name,
     isPeer: contestant.isPeer ?? false,
     runs: runs.length === 0 && warmup !== undefined ? [warmup] : runs,
     failure,
-  }));
+  };
 }
 
 async function runOnce(entry: Entry, isWarmup: boolean, gate?: () => Promise<void>): Promise<void> {

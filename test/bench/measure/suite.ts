@@ -27,6 +27,9 @@ export interface SuiteOptions {
   readonly places: readonly Place[];
 }
 
+/** Measures with outputs in a directory; may tell beforehand what is known so far. */
+type Measure = (outputs: string, keep: (results: readonly RaceResult[]) => void) => Promise<RaceResult[]>;
+
 export class Suite {
   readonly options: SuiteOptions;
   readonly results: Results;
@@ -60,27 +63,30 @@ export class Suite {
 
   /** Races on each place. */
   async raceOnPlaces(workload: string, size: number, contestants: (course: Course) => Contestant[]): Promise<void> {
-    await this.onPlaces(workload, size, (outputs) =>
+    await this.onPlaces(workload, size, (outputs, keep) =>
       race(contestants({ timer: this.timer, outputs }), {
         runs: this.options.runs ?? defaultRuns(size),
         warmups: size >= 500_000 ? 0 : 1,
         tell: (line) => this.tell(line),
+        keep,
         gate: () => this.idle.wait(),
       }),
     );
   }
 
   /** Measures with outputs on each place, and keeps the results. */
-  async onPlaces(workload: string, size: number, measure: (outputs: string) => Promise<RaceResult[]>): Promise<void> {
+  async onPlaces(workload: string, size: number, measure: Measure): Promise<void> {
     for (const place of this.options.places) {
       const outputs = this.temporary(place.directory);
       this.tell(
         `${workload}${size === 0 ? "" : `, ${size.toLocaleString("en-US")} functions`}, output on ${place.name}`,
       );
       try {
-        const results = await measure(outputs);
+        const keep = (found: readonly RaceResult[]): void =>
+          this.results.add({ workload, size, place: place.name }, found);
+        const results = await measure(outputs, keep);
         for (const { name, failure } of results) if (failure !== undefined) this.tell(`  ${name}: ${failure}`);
-        this.results.add({ workload, size, place: place.name }, results);
+        keep(results);
       } finally {
         rmSync(outputs, { recursive: true, force: true });
       }
