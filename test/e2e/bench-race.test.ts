@@ -82,6 +82,15 @@ describe("targets", () => {
     expect(text).toMatch(/one function changed.*20\.0 ms .* MISSED /);
   });
 
+  it("do not compare contestants of different times", () => {
+    const results = new Results();
+    const race = { workload: FUNCTIONS, size: 1_000_000, place: "disk" };
+    results.add(race, [row(OURS_OBJECTS, 2000, false), row("lld", 4000, true)]);
+    results.add(race, [row("lld", 9000, true), row("mold", 9000, true)]);
+    expect(results.of(race).map(({ name }) => name)).toEqual(["lld", "mold"]);
+    expect(compareWithTargets(results)).toBe("Nothing was measured that has a target.");
+  });
+
   it("are reported from results that were kept", () => {
     const path = join(mkdtempSync(join(tempDir(), "results-")), "results.json");
     new Results(path).add({ workload: FUNCTIONS, size: 10, place: "disk" }, [row("lld", 1, true)]);

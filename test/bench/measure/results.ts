@@ -1,6 +1,6 @@
 /**
  * What was measured, and a file that keeps it: suites that run one after the other, or parts of one, add up to one report. A
- * race that is run again replaces what was kept of it, contestant by contestant.
+ * race that is run again replaces all that was kept of it: contestants of different times are not compared.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -33,12 +33,11 @@ export class Results {
   }
 
   add(key: RaceKey, results: readonly RaceResult[]): void {
-    for (const result of results) {
-      const row = { ...key, ...result };
-      const at = this.rows.findIndex((other) => isSameRace(other, key) && other.name === row.name);
-      if (at === -1) this.rows.push(row);
-      else this.rows[at] = row;
-    }
+    const first = this.rows.findIndex((row) => isSameRace(row, key));
+    const others = this.rows.filter((row) => !isSameRace(row, key));
+    const rows = results.map((result): Row => ({ ...key, ...result }));
+    others.splice(first === -1 ? others.length : Math.min(first, others.length), 0, ...rows);
+    this.rows.splice(0, this.rows.length, ...others);
     if (this.path !== undefined) writeFileSync(this.path, `${JSON.stringify(this.rows, undefined, 1)}\n`);
   }
 
