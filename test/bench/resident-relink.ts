@@ -12,13 +12,14 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const objects: string[] = [];
 for (let next = await lines.next(); !next.done && next.value !== ""; next = await lines.next())
   objects.push(next.value);
-const relink = await makeRelink(objects, process.argv[2]!);
+const { relink, close } = makeRelink(objects, process.argv[2]!);
 for (let next = await lines.next(); !next.done; next = await lines.next()) {
   const cpu = process.cpuUsage();
   const start = performance.now();
-  await relink();
+  relink();
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   process.stdout.write(`${JSON.stringify({ wallMs, cpuMs: (user + system) / 1000, peakMiB })}\n`);
 }
+await close();
