@@ -129,8 +129,32 @@ export class Globals {
    */
   addObject(object: number, known?: Int32Array, knownAt = 0): void {
     const table = this.#table;
+    this.#findNames(object, known, knownAt);
+    const { words } = this.#input;
+    const { globalOf } = table;
+    const base = table.symbolBase[object]!;
+    const first = table.firstGlobal[object]!;
+    const count = table.symbolCount[object]!;
+    for (let index = first, at = table.symtab[object]! + first * ST.WORDS; index < count; index++, at += ST.WORDS) {
+      const name = globalOf[base + index]!;
+      if (name === -1) continue;
+      const info = words[at + ST.INFO]!;
+      // Undefined, of default visibility: the most frequent case.
+      if (info >>> 16 === SHN.UNDEF && ((info >>> 8) & 3) === STV.DEFAULT)
+        this.#refer(name, (info >>> 4) & 15, info & 15, object, index);
+      else this.enter(name, object, index);
+    }
+  }
+
+  /**
+   * Finds the numbers of all names of an object. What is noted of them is looked at in a second pass: so that neither the
+   * look-ups nor the notes, which lie all over their tables, wait for each other.
+   */
+  #findNames(object: number, known: Int32Array | undefined, knownAt: number): void {
+    const table = this.#table;
     const { view, words } = this.#input;
     const { names } = this;
+    const { globalOf } = table;
     const strings = table.strings[object]!;
     const base = table.symbolBase[object]!;
     const first = table.firstGlobal[object]!;
@@ -138,9 +162,7 @@ export class Globals {
     const hasWraps = this.wrapped.size > 0;
     if (known !== undefined) names.touch(known, knownAt, count - first, NAME_WORDS);
     for (let index = first, at = table.symtab[object]! + first * ST.WORDS; index < count; index++, at += ST.WORDS) {
-      const info = words[at + ST.INFO]!;
-      const binding = (info >>> 4) & 15;
-      if (binding === STB.LOCAL) continue;
+      if (((words[at + ST.INFO]! >>> 4) & 15) === STB.LOCAL) continue;
       const start = strings + (words[at + ST.NAME]! >>> 0);
       let end: number;
       if (known === undefined) end = scanName(view, start);
@@ -150,14 +172,10 @@ export class Globals {
         end = start + known[hash + 3]!;
       }
       let name = names.intern(start, end);
-      if (name >= this.#known) this.#reserve();
       if (hasWraps && this.#isReference(object, index)) name = this.wrapped.get(name) ?? name;
-      table.globalOf[base + index] = name;
-      // Undefined, of default visibility: the most frequent case.
-      if (info >>> 16 === SHN.UNDEF && ((info >>> 8) & 3) === STV.DEFAULT)
-        this.#refer(name, binding, info & 15, object, index);
-      else this.enter(name, object, index);
+      globalOf[base + index] = name;
     }
+    if (names.count > this.#known) this.#reserve();
   }
 
   /** Finds the name of symbol `index` of an object, and notes it; -1 for a local one. */

@@ -103,6 +103,22 @@ export class ObjectTable {
     this.input = input;
   }
 
+  /** Forgets all objects; the columns stay. */
+  clear(): void {
+    this.count = 0;
+    this.sections = 0;
+    this.symbols = 0;
+    this.labels.length = 0;
+    this.symtab.fill(0);
+    this.firstGlobal.fill(0);
+    this.strings.fill(0);
+    this.extended.fill(0);
+    this.linked.fill(0);
+    this.hashes.fill(0);
+    this.sectionRela.fill(0);
+    this.isPlain.fill(0);
+  }
+
   /** Adds an object with `sections` sections and `symbols` symbols; its columns are filled in by the reader. */
   add(label: InputLabel, sections: number, symbols: number): number {
     const object = this.count++;

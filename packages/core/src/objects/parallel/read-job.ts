@@ -39,10 +39,12 @@ export interface ReadJob {
 export class BatchReader {
   readonly #job: ReadJob;
   readonly #input: InputBytes;
+  readonly #table: ObjectTable;
 
   constructor(job: ReadJob, input: InputBytes = new InputBytes(job.input)) {
     this.#job = job;
     this.#input = input;
+    this.#table = new ObjectTable(input);
   }
 
   /** Takes a batch that nobody has; false where somebody does. */
@@ -72,7 +74,8 @@ export class BatchReader {
   /** Reads a batch. What is wrong with an object is found again, and told, by the link itself. */
   read(batch: number): Int32Array<ArrayBuffer> {
     const { files, hashed } = this.#job;
-    const table = new ObjectTable(this.#input);
+    const table = this.#table;
+    table.clear();
     const read = hashed ? readHashedObject : readObject;
     const objects = files.slice(batch * BATCH_OBJECTS, (batch + 1) * BATCH_OBJECTS).map((path) => {
       try {
