@@ -13,6 +13,7 @@ const BASE64 = new Int8Array(256).fill(INVALID);
 const BASE64_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 for (let digit = 0; digit < 64; digit++) BASE64[BASE64_DIGITS.charCodeAt(digit)] = digit;
 const PAD = "=".charCodeAt(0);
+const QUOTE = 0x22;
 
 /** Decodes the pairs of `source[start, end)` to `target` from `at` on; returns where they end. */
 export function decodeHex(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
@@ -29,6 +30,22 @@ export function decodeHex(source: Uint8Array, start: number, end: number, target
   if (even !== end)
     throw new ManifestError(blame.badHex(`an odd number of digits (${end - start})`), start, end - start);
   return at;
+}
+
+/**
+ * Decodes the pairs of digits from `start` to the quote behind them; how many bytes they are, or -1 where something else
+ * stands among them. A byte that is no digit must stand in `source` behind `start`.
+ */
+export function decodePlainHex(source: Uint8Array, start: number, target: Uint8Array, at: number): number {
+  let from = start;
+  for (;;) {
+    // Invalid digits are negative, and so is what they are part of: one branch a byte of contents.
+    const byte = (HEX[source[from]!]! << 4) | HEX[source[from + 1]!]!;
+    if (byte < 0) break;
+    target[at++] = byte;
+    from += 2;
+  }
+  return source[from] === QUOTE ? (from - start) >>> 1 : -1;
 }
 
 function badHexDigit(source: Uint8Array, start: number, end: number): ManifestError {

@@ -29,6 +29,8 @@ import { TypesUnknown } from "./value-emitter.js";
 
 const NEWLINE = 0x0a;
 const ERRORS_PER_CHUNK = 20;
+/** A chunk of more text has a very long line, for which room is made when it is known to be needed. */
+const PLAIN_LIMIT = 16 << 20;
 
 export class ChunkEmitter {
   readonly blamed: Blamed[] = [];
@@ -140,7 +142,16 @@ export class ChunkEmitter {
       this.#note(blame.invalidUtf8(), at + firstInvalid(bytes.subarray(at, end)), 1);
       return;
     }
+    const plainEnd = this.#plainEnd(bytes, at, end);
     while (at < limit && at < end) {
+      if (at < plainEnd && !this.#waits) {
+        this.#at(at);
+        const lineEnd = this.#emitter.plain.emit(bytes, at);
+        if (lineEnd !== -1) {
+          at = lineEnd + 1;
+          continue;
+        }
+      }
       const newline = bytes.indexOf(NEWLINE, at);
       const lineEnd = newline === -1 || newline >= end ? end : newline;
       cursor.reset(bytes, at, lineEnd);
@@ -154,6 +165,13 @@ export class ChunkEmitter {
       }
       at = lineEnd + 1;
     }
+  }
+
+  /** Lines that begin before this may be written plainly; then they take no more room in the arena than in the text. */
+  #plainEnd(bytes: Uint8Array, start: number, end: number): number {
+    if (end - start > PLAIN_LIMIT) return -1;
+    this.#arena.reserve(end - start);
+    return lastNewline(bytes, start, end);
   }
 
   /** The elements of a JSON array. What is malformed ends the chunk: where the next element begins is then unknown. */
@@ -217,4 +235,10 @@ export class ChunkEmitter {
     if (this.#errors <= ERRORS_PER_CHUNK)
       this.blamed.push({ diagnostic, source: this.#source, offset: this.#start - TEXT_LEAD + textOffset, length });
   }
+}
+
+/** The last newline of `bytes[start, end)`, or -1. */
+function lastNewline(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = end - 1; at >= start; at--) if (bytes[at] === NEWLINE) return at;
+  return -1;
 }

@@ -50,7 +50,6 @@ export class ChunkRecords {
   declare(kind: number, name: number, length: number, source: number): number {
     const at = this.decls.add();
     const { words } = this.decls;
-    words.fill(0, at, at + Decl.WORDS);
     hashBytes(this.#arena.bytes, name, name + length);
     words[at + Decl.FLAGS] = kind;
     words[at + Decl.SOURCE] = source;
@@ -59,6 +58,11 @@ export class ChunkRecords {
     words[at + Decl.HASH0] = hash0;
     words[at + Decl.HASH1] = hash1;
     words[at + Decl.HASH2] = hash2;
+    words[at + Decl.BLOB] = 0;
+    words[at + Decl.SIZE] = 0;
+    words[at + Decl.RELOC] = 0;
+    words[at + Decl.RELOC_COUNT] = 0;
+    words[at + Decl.REF] = 0;
     words[at + Decl.SYMBOL] = -1;
     return this.decls.count - 1;
   }
@@ -97,6 +101,24 @@ export class ChunkRecords {
     words[at + Ref.SOURCE] = source;
     words[at + Ref.SOURCE_LENGTH] = length;
     words[at + Ref.OFFSET] = offset;
+    words[at + Ref.SYMBOL] = -1;
+    return index;
+  }
+
+  /** The reference to what a name names, without an offset: as `nameRef`, and without an array for the hash. */
+  nameRefAt(h0: number, h1: number, h2: number, source: number, length: number): number {
+    const index = this.refs.count;
+    const present = this.#refIndex.insert(h0, h1, h2, index);
+    if (present !== -1) return present;
+    const at = this.refs.add();
+    const words = this.refs.words;
+    words[at + Ref.KIND] = RefKind.NAME;
+    words[at + Ref.HASH0] = h0;
+    words[at + Ref.HASH1] = h1;
+    words[at + Ref.HASH2] = h2;
+    words[at + Ref.SOURCE] = source;
+    words[at + Ref.SOURCE_LENGTH] = length;
+    words[at + Ref.OFFSET] = 0;
     words[at + Ref.SYMBOL] = -1;
     return index;
   }

@@ -39,6 +39,7 @@ import type { ChunkRecords } from "./chunk-records.js";
 import { CONTENTS_KEYS, ContentsReader } from "./contents-reader.js";
 import { type Fault, valueFault } from "./faults.js";
 import { choiceOf, keyOf } from "./keys.js";
+import { PlainDeclarations } from "./plain-declaration.js";
 import { type LocalRef, type NameAt, ReferenceBinder } from "./reference-binder.js";
 import { nameAt, RefsReader } from "./refs-reader.js";
 import { ValueEmitter } from "./value-emitter.js";
@@ -64,6 +65,8 @@ export class DeclarationEmitter {
   readonly cursor: JsonCursor = new JsonCursor();
   /** What is wrong with declarations that were read to their ends. Whoever reads it empties it. */
   readonly faults: Fault[];
+  /** For lines that are written plainly. */
+  readonly plain: PlainDeclarations;
   /** Inputs that were declared: the path, and where in the chunk's text it begins. Whoever reads it empties it. */
   readonly inputs: { readonly path: string; readonly offset: number }[] = [];
   readonly #records: ChunkRecords;
@@ -87,6 +90,8 @@ export class DeclarationEmitter {
     this.#values = new ValueEmitter(cursor, arena, this.#contents.pending);
     this.#binder = new ReferenceBinder(records, arena, this.#contents.pending, this.#values);
     this.#refs = new RefsReader(cursor, arena, this.#contents, this.#values, this.#binder);
+    const parts = { contents: this.#contents, binder: this.#binder, refs: this.#refs, values: this.#values };
+    this.plain = new PlainDeclarations(cursor, records, arena, parts, functionAlignLog2);
     this.#functionAlignLog2 = functionAlignLog2;
     this.#inputPolicy = inputs;
     this.faults = this.#assembly.faults;
