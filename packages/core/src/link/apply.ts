@@ -73,6 +73,8 @@ export class Applier {
   /** Next .rela.dyn entry, or by section the next .rela entry, of the chunk at hand. */
   #dynamic = 0;
   readonly #rela: Int32Array = new Int32Array(16);
+  /** See `NameTable.peek`. */
+  peeked = 0;
 
   constructor(tables: LinkTables, plan: ApplyPlan) {
     this.#tables = tables;
@@ -88,6 +90,7 @@ export class Applier {
     this.#dynamic = chunks.get(chunk, Chunk.DYNAMIC_BASE);
     for (let section = 0; section < this.#plan.relaOf.length; section++)
       this.#rela[section] = chunks.get(chunk, Chunk.RELA + section);
+    this.#peek(chunk);
     let relocations = 0;
     forEachAtom(this.#tables, chunk, (symbol, flags, blob, reloc, relocCount) => {
       this.#atom(chunk, symbol, flags, blob, reloc, relocCount);
@@ -96,6 +99,24 @@ export class Applier {
     this.#names(chunk);
     Atomics.add(this.#tables.control, Control.RELOCATIONS_DONE, relocations);
     return this.#failures.slice();
+  }
+
+  /**
+   * Reads the records of all symbols that the chunk refers to, which are anywhere in memory: the processor waits for many
+   * of them at a time, and relocations then find them in the cache (see `NameTable.peek`).
+   */
+  #peek(chunk: number): void {
+    const { chunks, symbols, arenaWords } = this.#tables;
+    const words = arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
+    const symbolWords = symbols.words;
+    const first = chunks.getUnsigned(chunk, Chunk.REFS) / 4;
+    const end = first + chunks.get(chunk, Chunk.REF_COUNT) * Ref.WORDS;
+    let seen = 0;
+    for (let at = first; at < end; at += Ref.WORDS) {
+      const symbol = words[at + Ref.SYMBOL]!;
+      if (symbol >= 0) seen ^= symbolWords[symbol * SYMBOL_WORDS + SymField.SECTION]!;
+    }
+    this.peeked = seen;
   }
 
   #atom(chunk: number, symbol: number, flags: number, blob: number, reloc: number, relocCount: number): void {

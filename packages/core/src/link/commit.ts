@@ -25,6 +25,9 @@ import {
   symbolFlags,
 } from "./symbol-table.js";
 
+/** So many names are looked up at a time. */
+const BATCH = 128;
+
 /** A name that was declared before: which record of which chunk, and the symbol of the first declaration. */
 export interface Duplicate {
   readonly chunk: number;
@@ -61,6 +64,11 @@ export class Committer {
   stringBytes = 1;
   declarations = 0;
 
+  /** First words of the hashes of a batch of names. */
+  readonly #hashes = new Int32Array(BATCH);
+  /** See `NameTable.peek`. */
+  peeked = 0;
+
   readonly #image: MappedFile;
   readonly #names: NameTable;
   readonly #symbols: SymbolTable;
@@ -84,6 +92,7 @@ export class Committer {
     this.#image.nodes.reserve(count);
     this.declarations += count - this.#chunks.get(chunk, Chunk.DEAD_COUNT);
     for (let decl = 0; decl < count; decl++) {
+      if (decl % BATCH === 0) this.#peek(words, first + decl * Decl.WORDS, Math.min(BATCH, count - decl), scope);
       const at = first + decl * Decl.WORDS;
       const kind = words[at + Decl.FLAGS]! & DeclFlag.KIND;
       if (words[at + Decl.FLAGS]! & DeclFlag.DEAD) continue;
@@ -160,6 +169,17 @@ export class Committer {
     hashScope(scope);
     const present = this.#names.insert(hash0, hash1, hash2, symbol);
     return present === -1 ? this.#symbols.add(flags, chunk, decl) : present;
+  }
+
+  /** Sees to it that the slots of the next `count` names are in the cache: see `NameTable.peek`. */
+  #peek(words: Int32Array, at: number, count: number, scope: number): void {
+    const hashes = this.#hashes;
+    for (let index = 0; index < count; index++, at += Decl.WORDS) {
+      hashSet(words[at + Decl.HASH0]!, words[at + Decl.HASH1]!, words[at + Decl.HASH2]!);
+      hashScope(scope);
+      hashes[index] = hash0;
+    }
+    this.peeked = this.#names.peek(hashes, count);
   }
 
   #nav(chunk: number, decl: number, words: Int32Array, at: number, scope: number): void {

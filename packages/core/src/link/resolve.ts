@@ -42,37 +42,108 @@ export interface ResolveOptions {
 
 const FAILURES_PER_CHUNK = 20;
 
-/** Resolves the references of `chunk`; returns those that cannot be. */
-export function resolveChunk(tables: LinkTables, chunk: number, options: ResolveOptions): Unresolved[] {
-  const { chunks, names, symbols } = tables;
-  if (chunks.status(chunk) !== ChunkStatus.EMITTED) return [];
-  const words = tables.arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
-  const symbolWords = symbols.words;
-  const scope = options.scopes[chunks.get(chunk, Chunk.SOURCE)]!;
-  const refs = chunks.getUnsigned(chunk, Chunk.REFS) / 4;
-  const uavs = chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
-  const count = chunks.get(chunk, Chunk.REF_COUNT);
-  const failures: Unresolved[] = [];
+/** So many references are looked up at a time. */
+const BATCH = 256;
 
-  const live = chunks.get(chunk, Chunk.DEAD_COUNT) === 0 ? undefined : liveRefs(chunks, chunk, words);
-  for (let ref = 0; ref < count; ref++) {
-    const at = refs + ref * Ref.WORDS;
-    if (words[at + Ref.KIND] === RefKind.UAV) {
-      words[at + Ref.SYMBOL] = words[uavs + words[at + Ref.HASH0]! * Uav.WORDS + Uav.SYMBOL]!;
-      continue;
-    }
-    const symbol = findName(names, words[at + Ref.HASH0]!, words[at + Ref.HASH1]!, words[at + Ref.HASH2]!, scope);
-    if (live !== undefined && live[ref] === 0) {
-      // An unnamed value of dead declarations may be one of live ones in other chunks, who tell what is wrong with it.
-      const alias = symbol === -1 ? -1 : symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
-      words[at + Ref.SYMBOL] = alias === -1 ? symbol : alias;
-      continue;
-    }
-    const failure = symbol === -1 ? Failure.UNDECLARED : bind(symbolWords, symbol, words, at, options.final);
-    if (failure !== undefined && failures.length < FAILURES_PER_CHUNK) failures.push({ failure, chunk, ref, symbol });
+/**
+ * Resolves references, chunk by chunk. Every name leads to a slot of the name table, and from there to a symbol, each
+ * somewhere in memory: batches of them go through both steps together, so that the processor waits for many at a time
+ * (see `NameTable.peek`).
+ */
+export class Resolver {
+  readonly #tables: LinkTables;
+  readonly #options: ResolveOptions;
+  /** By reference of the batch: the symbol that its name stands for, or -1. */
+  readonly #found = new Int32Array(BATCH);
+  /** First words of the hashes of the names. */
+  readonly #hashes = new Int32Array(BATCH);
+  /** See `NameTable.peek`. */
+  peeked = 0;
+
+  constructor(tables: LinkTables, options: ResolveOptions) {
+    this.#tables = tables;
+    this.#options = options;
   }
-  markUavs(chunks, chunk, words, symbolWords);
-  return failures;
+
+  /** Resolves the references of `chunk`; returns those that cannot be. */
+  resolve(chunk: number): Unresolved[] {
+    const { chunks, symbols } = this.#tables;
+    if (chunks.status(chunk) !== ChunkStatus.EMITTED) return [];
+    const words = this.#tables.arenaWords[chunks.get(chunk, Chunk.SLOT)]!;
+    const scope = this.#options.scopes[chunks.get(chunk, Chunk.SOURCE)]!;
+    const count = chunks.get(chunk, Chunk.REF_COUNT);
+    const failures: Unresolved[] = [];
+    const live = chunks.get(chunk, Chunk.DEAD_COUNT) === 0 ? undefined : liveRefs(chunks, chunk, words);
+    for (let ref = 0; ref < count; ref += BATCH) {
+      const end = Math.min(count, ref + BATCH);
+      this.#find(chunk, words, ref, end, scope);
+      this.#bind(chunk, words, ref, end, live, failures);
+    }
+    markUavs(chunks, chunk, words, symbols.words);
+    return failures;
+  }
+
+  /** Finds the symbols of the names of references `[first, end)`. */
+  #find(chunk: number, words: Int32Array, first: number, end: number, scope: number): void {
+    const { chunks, names, symbols } = this.#tables;
+    const symbolWords = symbols.words;
+    const refs = chunks.getUnsigned(chunk, Chunk.REFS) / 4;
+    const found = this.#found;
+    const hashes = this.#hashes;
+    for (let ref = first; ref < end; ref++) {
+      const at = refs + ref * Ref.WORDS;
+      // Nearly all are names of the manifest itself.
+      hashSet(words[at + Ref.HASH0]!, words[at + Ref.HASH1]!, words[at + Ref.HASH2]!);
+      hashScope(scope);
+      hashes[ref - first] = hash0;
+    }
+    let seen = names.peek(hashes, end - first);
+    for (let ref = first; ref < end; ref++) {
+      const at = refs + ref * Ref.WORDS;
+      if (words[at + Ref.KIND] === RefKind.UAV) {
+        found[ref - first] = -1;
+        continue;
+      }
+      const symbol = findName(names, words[at + Ref.HASH0]!, words[at + Ref.HASH1]!, words[at + Ref.HASH2]!, scope);
+      found[ref - first] = symbol;
+    }
+    for (let index = 0; index < end - first; index++) {
+      const symbol = found[index]!;
+      if (symbol !== -1) seen ^= symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
+    }
+    this.peeked = seen;
+  }
+
+  /** Stores in references `[first, end)` what they stand for. */
+  #bind(
+    chunk: number,
+    words: Int32Array,
+    first: number,
+    end: number,
+    live: Uint8Array | undefined,
+    failures: Unresolved[],
+  ): void {
+    const { chunks, symbols } = this.#tables;
+    const symbolWords = symbols.words;
+    const refs = chunks.getUnsigned(chunk, Chunk.REFS) / 4;
+    const uavs = chunks.getUnsigned(chunk, Chunk.UAVS) / 4;
+    for (let ref = first; ref < end; ref++) {
+      const at = refs + ref * Ref.WORDS;
+      if (words[at + Ref.KIND] === RefKind.UAV) {
+        words[at + Ref.SYMBOL] = words[uavs + words[at + Ref.HASH0]! * Uav.WORDS + Uav.SYMBOL]!;
+        continue;
+      }
+      const symbol = this.#found[ref - first]!;
+      if (live !== undefined && live[ref] === 0) {
+        // An unnamed value of dead declarations may be one of live ones in other chunks, who tell what is wrong with it.
+        const alias = symbol === -1 ? -1 : symbolWords[symbol * SYMBOL_WORDS + SymField.ALIAS]!;
+        words[at + Ref.SYMBOL] = alias === -1 ? symbol : alias;
+        continue;
+      }
+      const failure = symbol === -1 ? Failure.UNDECLARED : bind(symbolWords, symbol, words, at, this.#options.final);
+      if (failure !== undefined && failures.length < FAILURES_PER_CHUNK) failures.push({ failure, chunk, ref, symbol });
+    }
+  }
 }
 
 /** The words of an arena in which the records of a chunk lie, and where each kind begins. */

@@ -2,7 +2,7 @@
  * From a 96-bit hash to an index, in shared memory: an open-addressing table that the coordinator fills and that any
  * number of threads read while it does not change.
  *
- * Slot layout, 4 words a slot, capacity a power of two, at most half full:
+ * Slot layout, 4 words a slot, capacity a power of two, at most two thirds full:
  *   [0] HASH0   [1] HASH1   [2] HASH2   the key's hash
  *   [3] VALUE   index + 1; 0 says that the slot is empty
  *
@@ -70,6 +70,21 @@ export class NameTable {
     return value - 1;
   }
 
+  /**
+   * Reads the slots where looking for the first `count` of `hashes` begins: their first words. In a large table that is a
+   * wait for memory, of 220 ns where what comes next depends on it and of 12 where it does not. So loops over many names
+   * look at a batch of slots first, and find them in the cache when they come back. The loop has nothing else to do: the
+   * shorter it is, the more reads the processor has under way at a time. What it returns is of no meaning, but has to be
+   * kept somewhere, or the engine would not read.
+   */
+  peek(hashes: Int32Array, count: number): number {
+    const slots = this.#table.words;
+    const mask = this.#mask;
+    let seen = 0;
+    for (let index = 0; index < count; index++) seen ^= slots[(hashes[index]! & mask) * Slot.SIZE]!;
+    return seen;
+  }
+
   /** The value already stored under the hash, or -1 after storing `value`. */
   insert(hash0: number, hash1: number, hash2: number, value: number): number {
     const at = this.#slotOf(hash0, hash1, hash2);
@@ -112,7 +127,7 @@ export class NameTable {
     table.words.fill(0, hole, hole + Slot.SIZE);
   }
 
-  /** Makes room for `more` names, so that the inserts that follow find the table at most half full. */
+  /** Makes room for `more` names, so that the inserts that follow find the table at most two thirds full. */
   reserve(more: number): void {
     const wanted = capacityFor(this.#count + more);
     if (wanted <= this.#mask + 1) return;
@@ -150,7 +165,7 @@ export class NameTable {
 
 function capacityFor(names: number): number {
   let capacity = LEAST_CAPACITY;
-  while (capacity < names * 2) capacity *= 2;
+  while (capacity * 2 < names * 3) capacity *= 2;
   return capacity;
 }
 

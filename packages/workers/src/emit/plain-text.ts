@@ -24,8 +24,8 @@ IN_STRING[BACKSLASH] = 0;
 /** So many digits always fit a word. */
 const MOST_DIGITS = 9;
 
-/** What `key` and `integer` return where they could not read; `key` at the end of an object. */
-export const NOT_PLAIN = -1;
+/** What `key` returns where it could not read, and at the end of an object. */
+const NOT_PLAIN = -1;
 export const NO_KEY = -2;
 /** Beyond every integer that is read, and still a small integer to the engine. */
 export const NO_INTEGER: number = 2 ** 30;

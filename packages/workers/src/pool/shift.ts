@@ -13,7 +13,7 @@ import {
   type EmitShift,
   LinkTables,
   PhaseLog,
-  resolveChunk,
+  Resolver,
   type Shift,
   type ShiftReport,
   Slot,
@@ -85,9 +85,10 @@ function stationFor(task: ShiftTask, control: Int32Array): Station {
   const { work } = task;
   switch (work.kind) {
     case "resolve": {
+      const resolver = new Resolver(tables, work.options);
       const unresolved: ShiftReport["unresolved"][number][] = [];
       return {
-        work: (chunk) => unresolved.push(...resolveChunk(tables, chunk, work.options)),
+        work: (chunk) => unresolved.push(...resolver.resolve(chunk)),
         report: () => ({ unresolved }),
       };
     }
