@@ -75,7 +75,15 @@ export async function linkManifests(request: LinkRequest): Promise<LinkReport> {
   try {
     const { header } = manifests[0]!;
     const expectedNames = Math.ceil(size / BYTES_PER_NAME);
-    const session = new Session({ header, output, pool, control, expectedNames, takesInputs: true });
+    const session = new Session({
+      header,
+      output,
+      pool,
+      control,
+      expectedNames,
+      takesInputs: true,
+      keepsTree: request.onTree !== undefined,
+    });
     manifests.forEach((manifest, scope) => {
       session.addManifest(manifest, scope);
     });

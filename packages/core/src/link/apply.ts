@@ -5,10 +5,11 @@
  */
 
 import { R_X86_64 } from "../elf/x86-64.js";
+import { MIN_HOLE } from "../image/free-ranges.js";
 import { Field, NODE_WORDS } from "../image/node-table.js";
 import { Chunk, ChunkStatus } from "../protocol/chunk-table.js";
 import { Control } from "../protocol/control.js";
-import { Decl, DeclFlag, Ref, Reloc } from "../protocol/records.js";
+import { Decl, DeclFlag, DeclKind, Ref, Reloc } from "../protocol/records.js";
 import { relaxLoad } from "./relax-got.js";
 import { relaxInitialExec } from "./relax-tls.js";
 import {
@@ -62,8 +63,8 @@ export interface Unapplied {
 const SYM_BYTES = 24;
 const RELA_BYTES = 24;
 const FAILURES_PER_CHUNK = 20;
-/** `int3`, between functions: running off the end of one stops there. */
-const CODE_PADDING = 0xcc;
+/** `int3`, between functions: running off the end of one stops there. Larger gaps are holes, which are zero in any image. */
+export const CODE_PADDING = 0xcc;
 
 export class Applier {
   readonly #tables: LinkTables;
@@ -73,6 +74,8 @@ export class Applier {
   /** Next .rela.dyn entry, or by section the next .rela entry, of the chunk at hand. */
   #dynamic = 0;
   readonly #rela: Int32Array = new Int32Array(16);
+  /** Where in the file the function before ended, where places have no nodes. */
+  #textEnd = 0;
   /** See `NameTable.peek`. */
   peeked = 0;
 
@@ -91,6 +94,7 @@ export class Applier {
     for (let section = 0; section < this.#plan.relaOf.length; section++)
       this.#rela[section] = chunks.get(chunk, Chunk.RELA + section);
     this.#peek(chunk);
+    this.#textEnd = this.#plan.fileOffset[Section.TEXT]! + chunks.getUnsigned(chunk, Chunk.TEXT_START);
     let relocations = 0;
     forEachAtom(this.#tables, chunk, (symbol, flags, blob, reloc, relocCount) => {
       this.#atom(chunk, symbol, flags, blob, reloc, relocCount);
@@ -132,18 +136,30 @@ export class Applier {
       const bytes = arenaBytes[chunks.get(chunk, Chunk.SLOT)]!;
       copyBytes(bytes, blob, image, offset, size);
     }
-    if (section === Section.TEXT) this.#padBefore(symbols.words[at + SymField.NODE]!, offset);
+    if (section === Section.TEXT) {
+      const node = symbols.words[at + SymField.NODE]!;
+      if (node !== -1) this.#padBefore(node, offset);
+      else if ((flags & DeclFlag.KIND) === DeclKind.FUNC) {
+        if (offset - this.#textEnd < MIN_HOLE) this.#pad(this.#textEnd, offset);
+        this.#textEnd = offset + size;
+      }
+    }
     if (relocCount > 0) this.#relocations(chunk, symbol, section, value, reloc, relocCount);
   }
 
   /** Fills the gap between this function and the one before it. */
   #padBefore(node: number, offset: number): void {
-    const { nodes, image } = this.#tables;
+    const { nodes } = this.#tables;
     const at = node * NODE_WORDS;
     const before = nodes[at + Field.PREV]! * NODE_WORDS;
     if (before < 0) return;
     const gap = nodes[at + Field.OFFSET]! - (nodes[before + Field.OFFSET]! + nodes[before + Field.SIZE]!);
-    for (let byte = offset - gap; byte < offset; byte++) image[byte] = CODE_PADDING;
+    this.#pad(offset - gap, offset);
+  }
+
+  #pad(from: number, to: number): void {
+    const { image } = this.#tables;
+    for (let byte = from; byte < to; byte++) image[byte] = CODE_PADDING;
   }
 
   #relocations(chunk: number, symbol: number, section: number, value: number, reloc: number, count: number): void {

@@ -13,6 +13,7 @@ import { hash0, hash1, hash2, hashScope, hashSet } from "../memory/hash.js";
 import type { NameTable } from "../memory/name-table.js";
 import { Chunk, type ChunkTable } from "../protocol/chunk-table.js";
 import { alignOf, Decl, DeclFlag, DeclKind, externTypeOf, Uav, visibilityOf, withAlign } from "../protocol/records.js";
+import type { DensePlaces } from "./dense-places.js";
 import { forEachUsedUav, GLOBAL_SCOPE, UAV_SCOPE } from "./resolve.js";
 import { SECTION_COUNT, sectionOf } from "./sections.js";
 import {
@@ -74,13 +75,23 @@ export class Committer {
   readonly #symbols: SymbolTable;
   readonly #chunks: ChunkTable;
   readonly #relocatable: boolean;
+  /** Where atoms have no nodes. */
+  readonly #dense: DensePlaces | undefined;
 
-  constructor(image: MappedFile, names: NameTable, symbols: SymbolTable, chunks: ChunkTable, relocatable: boolean) {
+  constructor(
+    image: MappedFile,
+    names: NameTable,
+    symbols: SymbolTable,
+    chunks: ChunkTable,
+    relocatable: boolean,
+    dense: DensePlaces | undefined,
+  ) {
     this.#image = image;
     this.#names = names;
     this.#symbols = symbols;
     this.#chunks = chunks;
     this.#relocatable = relocatable;
+    this.#dense = dense;
   }
 
   /** Commits the declarations of `chunk`, whose records are in `words`, an arena. */
@@ -89,7 +100,8 @@ export class Committer {
     const first = this.#chunks.getUnsigned(chunk, Chunk.DECLS) / 4;
     this.#symbols.reserve(count);
     this.#names.reserve(count * 2);
-    this.#image.nodes.reserve(count);
+    if (this.#dense === undefined) this.#image.nodes.reserve(count);
+    else this.#chunks.set(chunk, Chunk.TEXT_START, this.#dense.textEnd);
     this.declarations += count - this.#chunks.get(chunk, Chunk.DEAD_COUNT);
     for (let decl = 0; decl < count; decl++) {
       if (decl % BATCH === 0) this.#peek(words, first + decl * Decl.WORDS, Math.min(BATCH, count - decl), scope);
@@ -247,10 +259,18 @@ export class Committer {
       root = this.#image.addRoot({ size: 0, alignLog2: 0, kind: NodeKind.SECTION, owner: section });
       this.sectionNodes[section] = root;
     }
-    const node = this.#image.append(root, size, alignOf(flags), kind, symbol);
     const words = this.#symbols.words;
     const at = symbol * SYMBOL_WORDS;
     words[at + SymField.SECTION] = section;
+    if (this.#dense !== undefined) {
+      const offset =
+        kind === NodeKind.NAV
+          ? this.#dense.add(section, size, alignOf(flags))
+          : this.#dense.addApart(section, size, alignOf(flags));
+      words[at + SymField.VALUE] = offset;
+      return;
+    }
+    const node = this.#image.append(root, size, alignOf(flags), kind, symbol);
     words[at + SymField.NODE] = node;
     words[at + SymField.VALUE] = this.#image.nodes.offset(node);
   }

@@ -6,7 +6,7 @@
 import { SHN } from "../elf/shdr.js";
 import type { MappedFile } from "../image/mapped-file.js";
 import type { Header } from "../manifest/header.js";
-import { type ApplyPlan, writeSymbolEntry } from "./apply.js";
+import { type ApplyPlan, CODE_PADDING, writeSymbolEntry } from "./apply.js";
 import { isDynamic, writeDynamic } from "./dynamic.js";
 import { writeHeaders } from "./headers.js";
 import type { Layout } from "./layout.js";
@@ -48,14 +48,29 @@ export interface Unfinished {
   readonly listed: readonly number[];
   /** The symbol at which the program begins, or -1. */
   readonly entry: number;
+  /** Gaps between functions that no chunk fills: see `DensePlaces`. */
+  readonly textGaps: readonly number[];
 }
 
-export function finishImage({ image, layout, plan, header, symbols, records, listed, entry }: Unfinished): void {
+export function finishImage({
+  image,
+  layout,
+  plan,
+  header,
+  symbols,
+  records,
+  listed,
+  entry,
+  textGaps,
+}: Unfinished): void {
   writeHeaders(image, layout, header, entry === -1 ? 0 : addressOf(symbols, plan, entry));
   image.write(layout.find(".comment")!.node, 0, COMMENT);
   if (isDynamic(layout)) writeDynamic(image, layout, layout.find(".dynamic")!.node);
   const { bytes } = image;
   const view = new DataView(bytes.buffer, 0, bytes.length);
+  const text = plan.fileOffset[Section.TEXT]!;
+  for (let gap = 0; gap < textGaps.length; gap += 2)
+    bytes.fill(CODE_PADDING, text + textGaps[gap]!, text + textGaps[gap + 1]!);
   for (const symbol of listed) {
     const alias = symbols.get(symbol, SymField.ALIAS);
     writeSymbolEntry(view, plan, symbols.words, symbol * SYMBOL_WORDS, (alias === -1 ? symbol : alias) * SYMBOL_WORDS);

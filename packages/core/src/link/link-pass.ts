@@ -24,6 +24,7 @@ import { LinkQueue } from "../queue/link-queue.js";
 import type { ApplyPlan } from "./apply.js";
 import { Committer } from "./commit.js";
 import { DenseLayout } from "./dense-layout.js";
+import { DensePlaces } from "./dense-places.js";
 import { countDynamic, DYNAMIC_BYTES, dynamicSections } from "./dynamic.js";
 import { Explainer } from "./explain.js";
 import { finishImage, makePlan } from "./finish.js";
@@ -53,6 +54,8 @@ export interface PassInput {
   readonly expectedNames: number;
   /** Leave room for changes: the output will be updated. */
   readonly growing: boolean;
+  /** Give every atom a node also where nothing will change, so that the tree shows them. */
+  readonly keepsTree: boolean;
 }
 
 export class LinkPass {
@@ -65,6 +68,7 @@ export class LinkPass {
   readonly #symbols = new SymbolTable();
   readonly #names: NameTable;
   readonly #image: MappedFile;
+  readonly #dense: DensePlaces | undefined;
   readonly #committer: Committer;
   readonly #records: Records;
   readonly #log = new PhaseLog();
@@ -85,8 +89,19 @@ export class LinkPass {
     this.#mode = header.output === "obj" ? "object" : header.pie ? "pie" : "static";
     this.#names = new NameTable(expectedNames);
     this.#growing = input.growing;
-    this.#image = new MappedFile({ slack: input.growing ? SLACK : 0, expectedNodes: expectedNames });
-    this.#committer = new Committer(this.#image, this.#names, this.#symbols, this.#chunks, this.#mode !== "static");
+    this.#image = new MappedFile({
+      slack: input.growing ? SLACK : 0,
+      expectedNodes: input.growing || input.keepsTree ? expectedNames : 64,
+    });
+    this.#dense = input.growing || input.keepsTree ? undefined : new DensePlaces();
+    this.#committer = new Committer(
+      this.#image,
+      this.#names,
+      this.#symbols,
+      this.#chunks,
+      this.#mode !== "static",
+      this.#dense,
+    );
     this.#records = new Records(this.#chunks, this.#symbols, this.#sources, this.#arenas);
   }
 
@@ -208,6 +223,7 @@ export class LinkPass {
     const entry = this.#entry(globals);
     if (entry === undefined) return undefined;
     for (let uav = 0; uav < this.#committer.uavs.length; uav++) this.#committer.placeUav(uav);
+    this.#dense?.settle(this.#image, this.#committer.sectionNodes);
     Atomics.store(this.#control, Control.CONSTANTS_TOTAL, this.#committer.placedUavs - this.#committer.placedLazies);
     Atomics.store(this.#control, Control.CONSTANTS_DONE, this.#committer.placedUavs - this.#committer.placedLazies);
     const { listed, locals } = globals.assignSlots(this.#mode !== "object");
@@ -235,6 +251,7 @@ export class LinkPass {
         records: this.#records,
         listed,
         entry,
+        textGaps: this.#dense?.textGaps ?? [],
       }),
     );
     Atomics.store(this.#control, Control.SYNTHETICS_DONE, synthetics);

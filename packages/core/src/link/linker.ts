@@ -40,6 +40,7 @@ export interface SourcePart {
 export class Linker {
   readonly #functionAlignLog2: number;
   readonly #inputs: DeclaredInputs;
+  readonly #keepsTree: boolean;
   readonly #pool: EmitPool;
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #expectedNames: number;
@@ -70,7 +71,7 @@ export class Linker {
 
   /**
    * `expectedNames` sizes the tables; a guess that is too low costs time only. `takesInputs`: whoever links knows what to do
-   * where inputs are declared.
+   * where inputs are declared. `keepsTree`: see `PassInput`.
    */
   constructor(
     header: Header,
@@ -78,9 +79,11 @@ export class Linker {
     control: Int32Array<SharedArrayBuffer>,
     expectedNames = 1024,
     takesInputs = false,
+    keepsTree = false,
   ) {
     this.#functionAlignLog2 = header.functionAlignLog2;
     this.#inputs = new DeclaredInputs(header, takesInputs);
+    this.#keepsTree = keepsTree;
     this.#pool = pool;
     this.#control = control;
     this.#expectedNames = expectedNames;
@@ -380,6 +383,7 @@ export class Linker {
       chunks: this.#chunks,
       expectedNames: this.#expectedNames,
       growing,
+      keepsTree: this.#keepsTree,
     });
     const linked = await pass.run(
       () => emitted,

@@ -53,6 +53,8 @@ export interface SessionOptions {
    * and is not ok, without diagnostics; see `Session.inputs` and `Session.becomeObject`. Else they are errors.
    */
   readonly takesInputs?: boolean;
+  /** `dumpTree` is to show every atom, also where no changes are expected, which costs memory and time. */
+  readonly keepsTree?: boolean;
   /** What the output is written with; the system's where not given. */
   readonly files?: Files;
 }

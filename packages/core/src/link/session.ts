@@ -67,7 +67,7 @@ export class Session {
     this.#describes = options.describes ?? false;
     this.#chunkBytes = chunkBytes;
     this.#incremental = incremental;
-    this.#linker = new Linker(header, pool, control, expectedNames, options.takesInputs);
+    this.#linker = new Linker(header, pool, control, expectedNames, options.takesInputs, options.keepsTree);
     this.#pending = new PendingChanges(this.#linker);
     this.#files = options.files ?? systemFiles;
     this.#file = new OutputFile(output, header.output === "exe" ? EXECUTABLE_MODE : FILE_MODE, this.#files);
@@ -169,7 +169,7 @@ export class Session {
     return this.#linker.held;
   }
 
-  /** The node tree of the last flush, checked and printed. */
+  /** The node tree of the last flush, checked and printed: with `keepsTree`, or once changes are expected, with all atoms. */
   dumpTree(): string {
     return this.#dump();
   }

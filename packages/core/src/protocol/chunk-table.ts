@@ -21,6 +21,7 @@
  *   [18] RELA..[26]     relocatable output: relocations in the chunks before, by section
  *   [27] DEAD_COUNT     how many of its declarations are DEAD
  *   [28] REPLACES       1: its declarations replace those of the same names that come before
+ *   [29] TEXT_START     where .text ended before its navs were placed, where places have no nodes: set by the coordinator
  */
 
 import { SharedRegion } from "../memory/shared-region.js";
@@ -47,6 +48,7 @@ export const Chunk = {
   RELA: 18,
   DEAD_COUNT: 27,
   REPLACES: 28,
+  TEXT_START: 29,
 } as const;
 export const CHUNK_WORDS = 32;
 
