@@ -73,6 +73,7 @@ export * from "./objects/resident/resident-link.js";
 export * from "./objects/session/incremental-objects.js";
 export * from "./phases/phase.js";
 export * from "./protocol/chunk-table.js";
+export * from "./protocol/claims.js";
 export * from "./protocol/control.js";
 export * from "./protocol/inputs.js";
 export * from "./protocol/pool.js";

@@ -1,5 +1,6 @@
 /** Links manifest files in this process: opens them, chooses a pool, runs the coordinator, writes the output. */
 
+import { availableParallelism } from "node:os";
 import {
   type Diagnostic,
   DiagnosticError,
@@ -180,8 +181,10 @@ export async function choosePool(
   workers: number | undefined,
   size: number,
 ): Promise<{ pool: EmitPool; close: () => Promise<void> }> {
-  if (workers === undefined && size < INLINE_LIMIT) return { pool: new InlinePool(), close: async () => {} };
+  const threads = workers ?? availableParallelism();
+  if (threads === 1 || (workers === undefined && size < INLINE_LIMIT))
+    return { pool: new InlinePool(), close: async () => {} };
   const { ThreadPool } = await import("@manifold/workers/threads");
-  const pool = new ThreadPool(workers === undefined ? {} : { workers });
+  const pool = new ThreadPool({ workers: threads, helps: true });
   return { pool, close: () => pool.close() };
 }

@@ -1,21 +1,15 @@
 /**
- * The words through which a running shift is steered and watched.
+ * The words through which a link is watched.
  *
  *   word             written by             read by
- *   CURSOR           workers (Atomics.add)  workers: the next chunk that nobody has claimed
- *   LIMIT            coordinator            workers: the first chunk that is not part of the shift
- *   CANCEL           coordinator            workers: leave the shift at the next chunk
  *   CONSTANTS ..     coordinator, workers   whoever shows progress; done and total of each line of the seed's tree
  *   slot words       the slot's worker      coordinator: where a worker was that did not come back
  *
- * A worker claims a chunk by adding to CURSOR: one atomic operation, no message. The message that starts a shift orders
- * it after everything the coordinator wrote before; the message that ends it orders the coordinator after the worker.
+ * The message that starts a shift orders it after everything the coordinator wrote before; the message that ends it orders
+ * the coordinator after the worker. How workers divide a shift among them is in `claims.ts`.
  */
 
 export const Control = {
-  CURSOR: 0,
-  LIMIT: 1,
-  CANCEL: 2,
   CONSTANTS_DONE: 8,
   CONSTANTS_TOTAL: 9,
   SYNTHETICS_DONE: 10,

@@ -21,12 +21,17 @@ function sharedText(declarations: readonly object[]): SharedArrayBuffer {
   return buffer;
 }
 
-async function link(pool: EmitPool, declarations: readonly object[]): ReturnType<Session["flush"]> {
+async function link(
+  pool: EmitPool,
+  declarations: readonly object[],
+  chunkBytes = 1 << 20,
+): ReturnType<Session["flush"]> {
   const session = new Session({
     header: makeHeader(TARGET),
     output: join(directory, "out"),
     pool,
     control: makeControl(),
+    chunkBytes,
   });
   session.addText("test", sharedText(declarations), 0);
   return session.flush();
@@ -45,6 +50,21 @@ describe("ThreadPool", () => {
       expect(diagnostic).toMatchObject({ code: "MF0212", place: { file: "test", line: 2, column: 1 } });
       expect(diagnostic?.place?.lineText).toContain('"crash"');
       expect(diagnostic?.message).toContain("worker exited with code: 3");
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it("names the declaration at which a worker crashed while the calling thread helps", async () => {
+    const pool = new ThreadPool({ workers: 2, helps: true, workerFile: CRASHING });
+    const text = [START, ENTRY, { func: "crash", code: { bytes: "c3" } }];
+    for (let i = 0; i < 30_000; i++) text.push({ func: `f${i}`, code: { bytes: "c3" } });
+    try {
+      // Until the thread is there, the calling one may do all.
+      let result: Awaited<ReturnType<typeof link>>;
+      do result = await link(pool, text, 10_000);
+      while (result.ok);
+      expect(result.diagnostics[0]).toMatchObject({ code: "MF0212", place: { file: "test", line: 3 } });
     } finally {
       await pool.close();
     }
@@ -106,11 +126,14 @@ describe("the pools", () => {
     writeFileSync(path, [{ manifold: 1, ...TARGET }, ...declarations].map((line) => JSON.stringify(line)).join("\n"));
     const outputs = new Set<string>();
     const threads = new ThreadPool({ workers: 2 });
+    const helped = new ThreadPool({ workers: 3, helps: true });
     for (const [pool, chunkBytes] of [
       [new InlinePool(), 1 << 20],
       [new InlinePool(), 100],
       [threads, 1000],
       [threads, 37],
+      [helped, 50],
+      [helped, 1000],
     ] as const) {
       const output = join(directory, `out-${outputs.size}-${chunkBytes}`);
       const session = new Session({ header: makeHeader(TARGET), output, pool, control: makeControl(), chunkBytes });
@@ -119,6 +142,7 @@ describe("the pools", () => {
       outputs.add(readFileSync(output).toString("base64"));
     }
     await threads.close();
+    await helped.close();
     expect(outputs.size).toBe(1);
   });
 });

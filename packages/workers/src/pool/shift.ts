@@ -1,5 +1,5 @@
 /**
- * A shift as one worker works it: claims chunk after chunk from the shared cursor until none is left. The same code runs
+ * A shift as one worker works it: claims chunk after chunk as the others do (core's `protocol/claims.ts`) until none is left. The same code runs
  * on pool threads and, for small links, on the coordinator's own thread.
  */
 
@@ -9,6 +9,7 @@ import {
   Chunk,
   ChunkStatus,
   ChunkTable,
+  Claims,
   Control,
   type EmitShift,
   LinkTables,
@@ -24,10 +25,15 @@ import { AssemblerMissing, loadAssembler, loadLowering } from "../emit/tools.js"
 import { TypeTables } from "../emit/type-tables.js";
 
 /**
- * A shift for one worker; `slot` says which arena is its own, `thread` how it is called in phases (0: the coordinator's own),
- * and `leads` that it is the one that tells what every worker would find.
+ * A shift for one worker; `claims` is what all workers of the shift share, `slot` says which arena is its own, `thread` how
+ * it is called in phases (0: the coordinator's own), and `leads` that it is the one that tells what every worker would find.
  */
-export type ShiftTask = Shift & { readonly slot: number; readonly thread: number; readonly leads: boolean };
+export type ShiftTask = Shift & {
+  readonly claims: SharedArrayBuffer;
+  readonly slot: number;
+  readonly thread: number;
+  readonly leads: boolean;
+};
 
 /** What one worker does for one chunk, and what came of all of them. */
 interface Station {
@@ -35,7 +41,8 @@ interface Station {
   readonly report: () => Partial<ShiftReport>;
 }
 
-const NOTHING: ShiftReport = {
+/** What comes of a shift in which nothing was done. */
+export const NOTHING: ShiftReport = {
   blamed: [],
   unresolved: [],
   unapplied: [],
@@ -54,9 +61,11 @@ export async function runShift(task: ShiftTask, pause?: () => Promise<void> | un
   const control = new Int32Array(task.emission.control);
   if (task.work.kind === "emit" && task.work.types.length > 0) await loadLowering();
   const station = stationFor(task, control);
+  const claims = new Claims(task.claims);
+  claims.begin(task.slot);
   for (;;) {
-    const claimed = Atomics.add(control, Control.CURSOR, 1);
-    if (claimed >= task.limit || Atomics.load(control, Control.CANCEL) !== 0) break;
+    const claimed = claims.claim();
+    if (claimed >= task.limit) break;
     const chunk = task.only?.[claimed] ?? claimed;
     Atomics.store(control, slotWord(task.slot, Slot.CHUNK), chunk + 1);
     try {

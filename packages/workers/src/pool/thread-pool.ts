@@ -13,7 +13,7 @@ import {
   Chunk,
   ChunkStatus,
   ChunkTable,
-  Control,
+  Claims,
   type EmitPool,
   MAX_SLOTS,
   type Shift,
@@ -25,11 +25,14 @@ import {
 } from "@manifold/core";
 import { Piscina } from "piscina";
 import { joinReports } from "./reports.js";
-import { runShift, type ShiftTask } from "./shift.js";
+import { NOTHING, runShift, type ShiftTask } from "./shift.js";
+import { takeTurns } from "./turns.js";
 
 export interface ThreadPoolOptions {
   /** Threads; by default as many as there are processors. */
   readonly workers?: number;
+  /** The calling thread is one of them, and begins while the others are started. */
+  readonly helps?: boolean;
   /** The module that pool threads load: a file URL. Its default export takes a ShiftTask. */
   readonly workerFile?: string;
   /** Emission of no more bytes than these runs on the calling thread, which is sooner done than a thread is told of it. */
@@ -43,16 +46,23 @@ export class ThreadPool implements EmitPool {
   readonly arenas: readonly SharedArrayBuffer[];
   readonly #piscina: Piscina<ShiftTask, ShiftReport>;
   readonly #inlineBytes: number;
+  /** Resolves when all threads have been started, or one cannot be. */
+  readonly #started: Promise<void>;
+  /** Threads besides the calling one. */
+  readonly #threads: number;
+  readonly #helps: boolean;
 
   constructor(options: ThreadPoolOptions = {}) {
     this.workers = Math.min(options.workers ?? availableParallelism(), MAX_SLOTS - 1);
+    this.#helps = options.helps ?? false;
+    this.#threads = Math.max(1, this.#helps ? this.workers - 1 : this.workers);
     // The last one is the calling thread's.
-    this.arenas = Array.from({ length: this.workers + 1 }, () => new Arena().region.buffer);
+    this.arenas = Array.from({ length: this.#threads + 1 }, () => new Arena().region.buffer);
     this.#inlineBytes = options.inlineBytes ?? 0;
     this.#piscina = new Piscina({
       filename: options.workerFile ?? import.meta.resolve("#emit-worker"),
-      minThreads: this.workers,
-      maxThreads: this.workers,
+      minThreads: this.#threads,
+      maxThreads: this.#threads,
       // Tasks start in the order they were given, and idle threads keep their event loop.
       stricterFIFO: true,
       execArgv: [],
@@ -61,16 +71,25 @@ export class ThreadPool implements EmitPool {
         ? {}
         : { resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes } }),
     });
+    this.#started = new Promise((resolve) => {
+      let ready = 0;
+      this.#piscina.on("workerCreate", () => {
+        if (++ready === this.#threads) resolve();
+      });
+      for (const failed of ["workerDestroy", "error"]) this.#piscina.on(failed, () => resolve());
+    });
   }
 
   async run(shift: Shift): Promise<ShiftReport> {
     const control = new Int32Array(shift.emission.control);
-    control[Control.CURSOR] = shift.first;
-    if (shift.work.kind === "emit" && bytesOf(shift) <= this.#inlineBytes)
-      return runShift({ ...shift, slot: this.workers, thread: 0, leads: true });
-    const tasks = Array.from({ length: this.workers }, (_, slot) =>
-      this.#piscina.run({ ...shift, slot, thread: slot + 1, leads: slot === 0 }),
+    const claims = Claims.make(shift.first, this.arenas.length);
+    const own: ShiftTask = { ...shift, claims, slot: this.#threads, thread: 0, leads: true };
+    if (shift.work.kind === "emit" && bytesOf(shift) <= this.#inlineBytes) return runShift(own);
+    const leader = this.#helps ? own.slot : 0;
+    const tasks = Array.from({ length: this.#threads }, (_, slot) =>
+      this.#piscina.run({ ...shift, claims, slot, thread: slot + 1, leads: slot === leader }),
     );
+    if (this.#helps) await this.#help(own, tasks);
     const results = await Promise.allSettled(tasks);
     const failures = results.flatMap((result, slot) =>
       result.status === "rejected" ? this.#blame(shift, control, slot, result.reason) : [],
@@ -81,7 +100,25 @@ export class ThreadPool implements EmitPool {
     return { ...report, blamed: [...report.blamed, ...failures] };
   }
 
+  /**
+   * Works on a shift as the threads do. When this ends, every chunk has been claimed: `tasks` then are this one, and those of
+   * threads that have begun. The others, whose threads are still being started, would find nothing.
+   */
+  async #help(own: ShiftTask, tasks: Promise<ShiftReport>[]): Promise<void> {
+    // Those that fail meanwhile are looked at later.
+    for (const task of tasks) task.catch(() => {});
+    const [mine] = await Promise.allSettled([runShift(own, takeTurns())]);
+    const claims = new Claims(own.claims);
+    for (let slot = 0; slot < tasks.length; slot++) {
+      if (claims.hasBegun(slot)) continue;
+      tasks[slot] = Promise.resolve(NOTHING);
+    }
+    tasks.push(mine.status === "fulfilled" ? Promise.resolve(mine.value) : Promise.reject(mine.reason));
+  }
+
+  /** To end a thread that is still being started ends the process with it, now and then: these are waited for. */
   async close(): Promise<void> {
+    await this.#started;
     await this.#piscina.destroy();
   }
 
