@@ -27,6 +27,7 @@ import { decodePlainHex } from "./bytes.js";
 import type { ChunkRecords } from "./chunk-records.js";
 import type { ContentsReader } from "./contents-reader.js";
 import { Pending, Target } from "./pending.js";
+import { PlainRefs } from "./plain-refs.js";
 import { NO_INTEGER, NO_KEY, PlainText } from "./plain-text.js";
 import type { ReferenceBinder } from "./reference-binder.js";
 import type { RefsReader } from "./refs-reader.js";
@@ -57,6 +58,7 @@ export class PlainDeclarations {
   readonly #pending: WordList;
   readonly #binder: ReferenceBinder;
   readonly #refs: RefsReader;
+  readonly #plainRefs: PlainRefs;
   readonly #values: ValueEmitter;
   readonly #functionAlignLog2: number;
   /** Of the declaration at hand: its contents, and whether names in it were bound by `refs`. */
@@ -88,6 +90,7 @@ export class PlainDeclarations {
     this.#pending = parts.contents.pending;
     this.#binder = parts.binder;
     this.#refs = parts.refs;
+    this.#plainRefs = new PlainRefs(this.#text, cursor, arena, parts.binder);
     this.#values = parts.values;
     this.#functionAlignLog2 = functionAlignLog2;
   }
@@ -242,7 +245,7 @@ export class PlainDeclarations {
     }
   }
 
-  /** What `refs` binds is read by the careful reader; where something is wrong with it, that one says so. */
+  /** What is not plain in `refs` is read by the careful reader; where something is wrong with it, that one says so. */
   #readRefs(decl: number, start: number): boolean {
     const text = this.#text;
     const cursor = this.#cursor;
@@ -258,13 +261,19 @@ export class PlainDeclarations {
       this.#nameStart,
       words[at + Decl.NAME_LENGTH]!,
     );
-    cursor.reset(text.bytes, text.at, text.bytes.indexOf(NEWLINE, text.at));
+    this.#hasLocals = true;
+    const before = text.at;
+    const pending = this.#pending.count;
+    const { top } = this.#arena;
     try {
+      if (this.#plainRefs.read(pending)) return true;
+      binder.begin();
+      this.#arena.top = top;
+      cursor.reset(text.bytes, before, text.bytes.indexOf(NEWLINE, before));
       this.#refs.readRefs();
     } catch {
       return false;
     }
-    this.#hasLocals = true;
     text.at = cursor.at;
     return true;
   }

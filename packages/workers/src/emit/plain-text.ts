@@ -52,6 +52,14 @@ export class PlainText {
     return true;
   }
 
+  /** Steps over a colon, and a blank behind it. */
+  colon(): boolean {
+    const { bytes, at } = this;
+    if (bytes[at] !== COLON) return false;
+    this.at = bytes[at + 1] === BLANK ? at + 2 : at + 1;
+    return true;
+  }
+
   string(): boolean {
     const { bytes } = this;
     let { at } = this;
@@ -75,10 +83,7 @@ export class PlainText {
       }
       if (!this.comma()) return NOT_PLAIN;
     }
-    if (!this.string()) return NOT_PLAIN;
-    const { at } = this;
-    if (bytes[at] !== COLON) return NOT_PLAIN;
-    this.at = bytes[at + 1] === BLANK ? at + 2 : at + 1;
+    if (!this.string() || !this.colon()) return NOT_PLAIN;
     return keys.find(bytes, this.stringStart, this.stringEnd);
   }
 

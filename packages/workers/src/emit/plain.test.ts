@@ -41,6 +41,21 @@ const LINES: readonly (readonly [string, string])[] = [
     `{"func":"f",${CODE},"relocs":[${CALL},[8,"32S","p",0]]},"refs":{"p":{"uav":{"text":"hi"}},"write":{"nav":"w","offset":4}}}`,
   ],
   [
+    "refs with blanks and alignments",
+    `{"func":"f",${CODE},"relocs":[[8,"32S","p",0]]},"refs": {"p": {"uav": {"align": 16, "text": "a\\n\\u0000"}}, "q": {"uav": {"bytes": "00ff"}}}}`,
+  ],
+  ["refs to a place without offset", `{"func":"f",${CODE},"relocs":[[8,"32S","p",0]]},"refs":{"p":{"nav":"table"}}}`],
+  [
+    "refs of which the last is not plain",
+    `{"func":"f",${CODE},"relocs":[[8,"32S","p",0],[1,"PC32","r",0]]},"refs":{"p":{"nav":"table","offset":8},"q":{"uav":{"text":"q"}},"r":{"uav":{"zero":4}}}}`,
+  ],
+  ["refs with a wrong escape", `{"func":"f",${CODE}},"refs":{"p":{"uav":{"text":"a\\x"}}}}`],
+  ["refs with contents twice", `{"func":"f",${CODE}},"refs":{"p":{"uav":{"text":"a","bytes":"00"}}}}`],
+  ["refs without contents", `{"func":"f",${CODE}},"refs":{"p":{"uav":{"align":8}}}}`],
+  ["refs with an offset of nothing", `{"func":"f",${CODE}},"refs":{"p":{"offset":8}}}`],
+  ["refs of two forms", `{"func":"f",${CODE}},"refs":{"p":{"uav":{"text":"a"},"nav":"x"}}}`],
+  ["empty refs", `{"func":"f",${CODE}},"refs":{}}`],
+  [
     "refs before code",
     `{"func":"f","refs":{"p":{"uav":{"bytes":"0000000000000000","relocs":[[0,"64","q",1]]}}},${CODE},"relocs":[[8,"32S","p",0]]}}`,
   ],
