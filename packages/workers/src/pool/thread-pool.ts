@@ -26,6 +26,7 @@ import {
 import { Piscina } from "piscina";
 import { joinReports } from "./reports.js";
 import { NOTHING, runShift, type ShiftTask } from "./shift.js";
+import { Started } from "./started.js";
 import { takeTurns } from "./turns.js";
 
 export interface ThreadPoolOptions {
@@ -46,8 +47,7 @@ export class ThreadPool implements EmitPool {
   readonly arenas: readonly SharedArrayBuffer[];
   readonly #piscina: Piscina<ShiftTask, ShiftReport>;
   readonly #inlineBytes: number;
-  /** Resolves when all threads have been started, or one cannot be. */
-  readonly #started: Promise<void>;
+  readonly #started = new Started();
   /** Threads besides the calling one. */
   readonly #threads: number;
   readonly #helps: boolean;
@@ -66,18 +66,13 @@ export class ThreadPool implements EmitPool {
       // Tasks start in the order they were given, and idle threads keep their event loop.
       stricterFIFO: true,
       execArgv: [],
+      workerData: this.#started.data,
       atomics: "async",
       ...(options.heapMegabytes === undefined
         ? {}
         : { resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes } }),
     });
-    this.#started = new Promise((resolve) => {
-      let ready = 0;
-      this.#piscina.on("workerCreate", () => {
-        if (++ready === this.#threads) resolve();
-      });
-      for (const failed of ["workerDestroy", "error"]) this.#piscina.on(failed, () => resolve());
-    });
+    this.#started.watch(this.#piscina.threads);
   }
 
   async run(shift: Shift): Promise<ShiftReport> {
@@ -116,9 +111,8 @@ export class ThreadPool implements EmitPool {
     tasks.push(mine.status === "fulfilled" ? Promise.resolve(mine.value) : Promise.reject(mine.reason));
   }
 
-  /** To end a thread that is still being started ends the process with it, now and then: these are waited for. */
   async close(): Promise<void> {
-    await this.#started;
+    await this.#started.all(this.#threads);
     await this.#piscina.destroy();
   }
 
