@@ -13,9 +13,9 @@ export interface StartData {
 
 const POLL_MS = 1;
 
-/** Called by a thread when its modules are loaded. */
+/** Called by the module that a thread loads last. Node itself is done with loading it when the thread's next turn comes. */
 export function announce(): void {
-  add((workerData as StartData).started);
+  setImmediate(() => add((workerData as StartData).started));
 }
 
 /** The pool's side. */
