@@ -4,6 +4,7 @@ import {
   DiagnosticError,
   type IncrementalObjectResult,
   type InputFile,
+  type LinkThreads,
   linkObjects,
   linkObjectsIncremental,
   OutputFile,
@@ -15,10 +16,23 @@ import { startThreads } from "./threads.js";
 /** Before the umask, as every linker has it. */
 const MODE = 0o777;
 
-/** Links what was gathered, and writes the output unless there are errors, or warnings that count as such. */
+/** Links what was gathered, with other threads where that is worth it; see `linkWith`. */
 export async function linkRequest(inputs: readonly InputFile[], request: LdRequest): Promise<IncrementalObjectResult> {
-  const { options, output, incremental } = request;
   const threads = await startThreads(inputs, request.threads);
+  try {
+    return linkWith(threads, inputs, request);
+  } finally {
+    await threads?.started();
+  }
+}
+
+/** Links what was gathered, and writes the output unless there are errors, or warnings that count as such. */
+function linkWith(
+  threads: LinkThreads | undefined,
+  inputs: readonly InputFile[],
+  request: LdRequest,
+): IncrementalObjectResult {
+  const { options, output, incremental } = request;
   if (incremental !== undefined) {
     const wantsMap = request.mapFile !== undefined || request.printMap;
     const full = wantsMap ? { full: "a map is asked for" } : {};

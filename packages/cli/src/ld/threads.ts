@@ -1,7 +1,8 @@
 /** Whether a link is worth other threads, and starting them. */
 
 import { availableParallelism } from "node:os";
-import type { InputFile, LinkThreads } from "@manifold/core";
+import type { InputFile } from "@manifold/core";
+import type { ObjectThreads } from "@manifold/workers/objects";
 
 /**
  * Bytes of objects from which on other threads are started. They need 30 to 40 ms before they read the first one, and
@@ -15,11 +16,11 @@ const WORTHWHILE = 24 * 2 ** 20;
 export async function startThreads(
   inputs: readonly InputFile[],
   wanted: number | undefined,
-): Promise<LinkThreads | undefined> {
+): Promise<ObjectThreads | undefined> {
   const count = wanted ?? (isWorthwhile(inputs) ? availableParallelism() : 1);
   if (count < 2) return undefined;
-  const { ObjectThreads } = await import("@manifold/workers/objects");
-  return new ObjectThreads(count - 1);
+  const threads = await import("@manifold/workers/objects");
+  return new threads.ObjectThreads(count - 1);
 }
 
 /** Members of archives do not count: they are read one by one, when they are wanted. */

@@ -11,6 +11,7 @@ import {
   type ReadJob,
   type WriteJob,
 } from "@manifold/core";
+import { announce, type StartData } from "../pool/started.js";
 
 /** What the coordinator says to a thread. `number`: of the job, which answers repeat. */
 export interface ObjectMessage {
@@ -26,7 +27,7 @@ export interface ObjectAnswer {
   readonly phases?: readonly Phase[];
 }
 
-export interface ObjectThreadData {
+export interface ObjectThreadData extends StartData {
   readonly port: MessagePort;
   /** Its number; the coordinator's is 0. */
   readonly thread: number;
@@ -49,6 +50,7 @@ export function serve({ port, thread, unfinished }: ObjectThreadData, finished: 
     answer({ number, phases: log.take() });
     if (write !== undefined) finished();
   };
+  announce();
   port.on("message", (message: ObjectMessage) => {
     try {
       work(message);

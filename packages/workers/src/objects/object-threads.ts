@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { LinkThreads, PartReport, Phase, ReadBatch, ReadJob, WriteJob } from "@manifold/core";
+import { Started } from "../pool/started.js";
 import type { ObjectAnswer, ObjectMessage, ObjectThreadData } from "./object-service.js";
 
 /** A thread that is done says so at once; one that has not begun, or is no more, is not waited for. In milliseconds. */
@@ -14,6 +15,7 @@ const PATIENCE = 100;
 export class ObjectThreads implements LinkThreads {
   readonly #workers: Worker[] = [];
   readonly #ports: MessagePort[] = [];
+  readonly #started = new Started();
   readonly #unfinished: Int32Array<SharedArrayBuffer>[] = [];
   /** Of the last job: answers to an earlier one, which was given up, mean nothing. */
   #number = 0;
@@ -25,7 +27,7 @@ export class ObjectThreads implements LinkThreads {
     for (let i = 0; i < count; i++) {
       const { port1, port2 } = new MessageChannel();
       const unfinished = new Int32Array(new SharedArrayBuffer(4));
-      const data: ObjectThreadData = { port: port2, thread: i + 1, unfinished };
+      const data: ObjectThreadData = { ...this.#started.data, port: port2, thread: i + 1, unfinished };
       const worker = new Worker(entry.startsWith("file:") ? new URL(entry) : entry, {
         // Flags of the program's own start (loaders, --input-type) are not for this thread.
         execArgv: [],
@@ -40,6 +42,7 @@ export class ObjectThreads implements LinkThreads {
       this.#ports.push(port1);
       this.#unfinished.push(unfinished);
     }
+    this.#started.watch(this.#workers);
   }
 
   read(job: ReadJob): void {
@@ -70,7 +73,13 @@ export class ObjectThreads implements LinkThreads {
     return phases;
   }
 
+  /** Resolves when all threads are there: before that neither they nor the process may end. */
+  started(): Promise<void> {
+    return this.#started.all(this.#workers.length);
+  }
+
   async close(): Promise<void> {
+    await this.started();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 

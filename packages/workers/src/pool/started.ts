@@ -1,12 +1,12 @@
 /**
- * Which threads of a pool have been started. To end a thread while Node still loads modules in it ends the whole process,
+ * Which threads have been started. To end a thread while Node still loads modules in it ends the whole process,
  * now and then, with a fatal error of V8: so whoever ends threads waits until all have said that they are there.
  */
 
 import { setTimeout } from "node:timers/promises";
 import { type Worker, workerData } from "node:worker_threads";
 
-/** What a pool gives its threads; one word, to which each of them adds 1. */
+/** What whoever starts threads gives them; one word, to which each of them adds 1. */
 export interface StartData {
   readonly started: SharedArrayBuffer;
 }
@@ -18,7 +18,7 @@ export function announce(): void {
   setImmediate(() => add((workerData as StartData).started));
 }
 
-/** The pool's side. */
+/** The side of whoever starts threads. */
 export class Started {
   readonly data: StartData = { started: new SharedArrayBuffer(4) };
 
