@@ -30,7 +30,9 @@ export class QuickLook {
       return identifyFile(path);
     }
     if (facts === undefined || !facts.isFile() || facts.size === 0) return identifyFile(path);
-    this.trusted.set(path, facts);
+    // Less than all that there is to know: there may be tens of thousands.
+    const { size, dev, ino } = facts;
+    this.trusted.set(path, { size, dev, ino });
     return { kind: "object", what: "", otherTarget: undefined, size: facts.size };
   };
 }

@@ -26,19 +26,10 @@ export const ValueKind = {
   DISCARDED: 5,
 } as const;
 
+/** Of names alone: an IFUNC, whose address is that of its entry in the procedure linkage table. */
+const IN_PLT = 6;
+
 export const PLT_ENTRY_BYTES = 16;
-
-/** What has been found out of names that relocations refer to: each is looked at once, and referred to by many objects. */
-export class NameValues {
-  readonly values: Float64Array;
-  /** 1 + its `ValueKind`; 0: not known yet. */
-  readonly kinds: Uint8Array;
-
-  constructor(count: number) {
-    this.values = new Float64Array(count);
-    this.kinds = new Uint8Array(count);
-  }
-}
 
 export class Addresses {
   readonly #table: ObjectTable;
@@ -49,6 +40,8 @@ export class Addresses {
   readonly placement: Placement;
   /** By section: the address of its first byte; NaN where it is not linked, or not in one piece. */
   readonly section: Float64Array;
+  /** By name: 1 + its `ValueKind`; 0 where nobody has asked. Each is referred to by many objects. */
+  readonly nameKinds: Uint8Array;
   /** Of the sections that the linker makes; 0 where the output has none. */
   readonly got: number;
   readonly gotTpoff: number;
@@ -66,7 +59,7 @@ export class Addresses {
     plt: Entries,
     gotEntries: number,
     placement: Placement,
-    sectionAddresses?: Float64Array,
+    shared?: { readonly sectionAddresses: Float64Array; readonly nameKinds: Uint8Array },
   ) {
     this.#table = table;
     this.#globals = globals;
@@ -83,8 +76,9 @@ export class Addresses {
     const { tlsStart, tlsSize, tlsAlign } = placement;
     this.threadPointer = tlsStart + Math.ceil(tlsSize / tlsAlign) * tlsAlign;
     this.#hasTls = outputs.list.some(({ flags }) => (flags & SHF.TLS) !== 0);
-    if (sectionAddresses !== undefined) {
-      this.section = sectionAddresses;
+    this.nameKinds = shared?.nameKinds ?? grown(new Uint8Array(0), globals.state.length);
+    if (shared !== undefined) {
+      this.section = shared.sectionAddresses;
       return;
     }
     this.section = grown(new Float64Array(0), table.sections);
@@ -138,12 +132,13 @@ export class Addresses {
     }
   }
 
-  /** Fills `values` and `kinds`, which have room for all symbols of `object`, and `names` with those of its names. */
-  ofObject(object: number, values: Float64Array, kinds: Uint8Array, names: NameValues): void {
+  /** Fills `values` and `kinds`, which have room for all symbols of `object`. */
+  ofObject(object: number, values: Float64Array, kinds: Uint8Array): void {
     const table = this.#table;
     const { globalOf } = table;
     const { words } = table.input;
-    const { section: addresses } = this;
+    const { section: addresses, nameKinds } = this;
+    const { address: nameAddress } = this.#globals;
     const hasTls = this.#hasTls;
     const base = table.symbolBase[object]!;
     const sectionBase = table.sectionBase[object]!;
@@ -155,9 +150,10 @@ export class Addresses {
     for (let index = 1, at = table.symtab[object]! + ST.WORDS; index < count; index++, at += ST.WORDS) {
       const name = globalOf[base + index]!;
       if (name !== -1) {
-        if (names.kinds[name] === 0) this.#findName(name, names);
-        values[index] = names.values[name]!;
-        kinds[index] = names.kinds[name]! - 1;
+        const known = nameKinds[name];
+        const kind = known ? known - 1 : this.#learnKind(name);
+        values[index] = kind === ValueKind.NOTHING ? 0 : kind === IN_PLT ? this.pltOf(name, -1)! : nameAddress[name]!;
+        kinds[index] = kind === IN_PLT ? ValueKind.ADDRESS : kind;
         continue;
       }
       const info = words[at + ST.INFO]!;
@@ -196,25 +192,29 @@ export class Addresses {
     return entry === undefined ? undefined : this.#pltAt + entry * PLT_ENTRY_BYTES;
   }
 
-  #findName(name: number, names: NameValues): void {
+  /** Finds out the kinds of all names, for threads that shall not do so each for themselves. */
+  settleKinds(): void {
+    for (let name = 0; name < this.#globals.count; name++) this.#learnKind(name);
+  }
+
+  #learnKind(name: number): number {
+    const kind = this.#kindOfName(name);
+    this.nameKinds[name] = kind + 1;
+    return kind;
+  }
+
+  #kindOfName(name: number): number {
     const globals = this.#globals;
     const state = globals.state[name]!;
-    let value = globals.address[name]!;
-    let kind: number = ValueKind.ADDRESS;
-    if (state === State.UNDEFINED) {
-      value = 0;
-      kind = ValueKind.NOTHING;
-    } else if (globals.type[name] === STT.TLS) kind = ValueKind.TLS;
-    else if (state === State.LINKER) {
-      if (globals.symbol[name] === ABSOLUTE_SYMBOL) kind = ValueKind.ABSOLUTE;
-    } else if (state !== State.COMMON) {
-      if (globals.marks[name]! & Mark.ABSOLUTE) kind = ValueKind.ABSOLUTE;
-      if (globals.type[name] === STT.GNU_IFUNC) value = this.pltOf(name, -1) ?? value;
-      // gc may have collected what only dead sections refer to.
-      if (Number.isNaN(value)) kind = ValueKind.DISCARDED;
-    }
-    names.values[name] = value;
-    names.kinds[name] = kind + 1;
+    if (state === State.UNDEFINED) return ValueKind.NOTHING;
+    if (globals.type[name] === STT.TLS) return ValueKind.TLS;
+    if (state === State.COMMON) return ValueKind.ADDRESS;
+    if (state === State.LINKER)
+      return globals.symbol[name] === ABSOLUTE_SYMBOL ? ValueKind.ABSOLUTE : ValueKind.ADDRESS;
+    // gc may have collected what only dead sections refer to.
+    if (Number.isNaN(globals.address[name]!)) return ValueKind.DISCARDED;
+    if (globals.type[name] === STT.GNU_IFUNC && this.pltOf(name, -1) !== undefined) return IN_PLT;
+    return globals.marks[name]! & Mark.ABSOLUTE ? ValueKind.ABSOLUTE : ValueKind.ADDRESS;
   }
 
   #unusual(section: number, value: number, info: number, index: number, values: Float64Array, kinds: Uint8Array): void {

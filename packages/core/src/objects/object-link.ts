@@ -122,8 +122,13 @@ export class ObjectLink {
     const bytes = inputs.reduce((sum, { size = 0 }) => sum + size, 0);
     globals.expect(Math.min(MOST_EXPECTED, bytes / BYTES_PER_NAME));
     const start = performance.now();
-    const loader = new Loader(this.table, globals, this.comdat, this.updatable, this.#source(inputs, threads));
-    loader.load(inputs);
+    const source = this.#source(inputs, threads);
+    const loader = new Loader(this.table, globals, this.comdat, this.updatable, source);
+    try {
+      loader.load(inputs);
+    } finally {
+      source?.close();
+    }
     this.objects = loader.linked;
     this.diagnostics.push(...loader.diagnostics);
     this.phases.add(loader.phases(start));

@@ -8,7 +8,7 @@ import { R_X86_64 } from "../elf/x86-64.js";
 import { GotForm, rewriteGotLoad } from "../link/relax-got.js";
 import { rewriteInitialExec } from "../link/relax-tls.js";
 import { WIDTH } from "../link/x86-64.js";
-import { type Addresses, NameValues, ValueKind } from "./addresses.js";
+import { type Addresses, ValueKind } from "./addresses.js";
 import { store64, storeField } from "./fields.js";
 import type { Globals } from "./globals.js";
 import { gotForm, isInitialExecLoad, TargetKind } from "./got-forms.js";
@@ -79,7 +79,6 @@ export class Relocator {
   #object = -1;
   #values = new Float64Array(1024);
   #kinds = new Uint8Array(1024);
-  readonly #names: NameValues;
 
   constructor(image: Uint8Array, table: ObjectTable, globals: Globals, addresses: Addresses, scan: Scan, pie: boolean) {
     this.image = image;
@@ -88,7 +87,6 @@ export class Relocator {
     this.#addresses = addresses;
     this.#scan = scan;
     this.#pie = pie;
-    this.#names = new NameValues(globals.state.length);
   }
 
   /** What was found since it was last asked for. */
@@ -400,7 +398,7 @@ export class Relocator {
       this.#values = new Float64Array(count * 2);
       this.#kinds = new Uint8Array(count * 2);
     }
-    this.#addresses.ofObject(object, this.#values, this.#kinds, this.#names);
+    this.#addresses.ofObject(object, this.#values, this.#kinds);
   }
 
   #fail(fault: number, place: RelocationPlace, at: number, value: number): void {

@@ -33,12 +33,14 @@ const Field = {
 /** Words of a global symbol. */
 export const NAME_WORDS = 4;
 
-/** Packs objects of a table; -1 stands for one that could not be read. */
-export function packObjects(table: ObjectTable, objects: readonly number[]): Int32Array<ArrayBuffer> {
+/** Packs objects of a table into `target`, or into words of their own where there is no room; -1: it could not be read. */
+export function packObjects(table: ObjectTable, objects: readonly number[], target: Int32Array): Int32Array {
   const sizes = objects.map((object) => (object === -1 ? Field.COUNT : wordsOf(table, object)));
-  const packed = new Int32Array(sizes.reduce((sum, words) => sum + words, 0));
+  const all = sizes.reduce((sum, words) => sum + words, 0);
+  const packed = all <= target.length ? target.subarray(0, all) : new Int32Array(all);
   let at = 0;
   for (const [i, object] of objects.entries()) {
+    packed.fill(0, at, at + Field.COUNT);
     packed[at + Field.WORDS] = sizes[i]!;
     if (object !== -1) packObject(table, object, packed, at);
     at += sizes[i]!;

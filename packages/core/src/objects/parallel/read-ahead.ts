@@ -7,7 +7,16 @@ import type { InputLabel } from "../../input/label.js";
 import type { InputBytes } from "../input-bytes.js";
 import type { ObjectTable } from "../object-table.js";
 import { enterObject, isRead, namesAt, nextObject } from "./object-batch.js";
-import { BATCH_OBJECTS, BatchReader, BatchState, type ReadBatch, type ReadJob } from "./read-job.js";
+import {
+  BATCH_OBJECTS,
+  BatchReader,
+  BatchState,
+  consume,
+  makeReadJob,
+  type ReadBatch,
+  type ReadJob,
+  slotOf,
+} from "./read-job.js";
 
 /** Other threads that read for a link. */
 export interface ReadingThreads {
@@ -29,6 +38,8 @@ export interface ObjectSource {
   /** Enters the next object into the table; undefined where it could not be read, as reading it again will tell. */
   take(table: ObjectTable, label: InputLabel): EnteredObject | undefined;
   times(): ReadingTimes;
+  /** Nothing more is wanted. */
+  close(): void;
 }
 
 /** Milliseconds in which the coordinator read, and waited; how many batches it read, and how many there were. */
@@ -47,22 +58,21 @@ export class ReadAhead implements ObjectSource {
   readonly #input: InputBytes;
   readonly #reader: BatchReader;
   readonly #threads: ReadingThreads;
+  /** Batches that the ring does not hold. */
   readonly #batches = new Map<number, Int32Array>();
   /** The first batch that may still be free. */
   #free = 0;
   /** The object that is taken next: its number, and where it stands in its batch. */
   #next = 0;
   #at = 0;
-  /** A batch that nobody could hand over. */
-  #lost = -1;
+  /** A batch was not handed over. Whoever has it may still write to the ring: it is not read any more. */
+  #isLost = false;
   #busy = 0;
   #waited = 0;
   #own = 0;
 
   constructor(files: readonly string[], input: InputBytes, hashed: boolean, threads: ReadingThreads) {
-    const batches = Math.ceil(files.length / BATCH_OBJECTS);
-    const states = new Int32Array(new SharedArrayBuffer(batches * 4));
-    this.#job = { input: input.shared, files, hashed, states };
+    this.#job = makeReadJob(files, input, hashed);
     this.#input = input;
     this.#reader = new BatchReader(this.#job, input);
     this.#threads = threads;
@@ -81,12 +91,14 @@ export class ReadAhead implements ObjectSource {
     const batch = Math.floor(this.#next / BATCH_OBJECTS);
     if (this.#next % BATCH_OBJECTS === 0) {
       this.#batches.delete(batch - 1);
+      consume(this.#job, batch);
       this.#at = 0;
     }
     this.#next++;
-    const words = batch === this.#lost ? undefined : this.#batch(batch);
+    const words = this.#isLost ? undefined : this.#batch(batch);
     if (words === undefined) {
-      this.#lost = batch;
+      this.#isLost = true;
+      this.close();
       return undefined;
     }
     const at = this.#at;
@@ -97,6 +109,10 @@ export class ReadAhead implements ObjectSource {
     return { words, at };
   }
 
+  close(): void {
+    consume(this.#job);
+  }
+
   times(): ReadingTimes {
     return { busy: this.#busy, waited: this.#waited, own: this.#own, count: this.#job.states.length };
   }
@@ -105,9 +121,10 @@ export class ReadAhead implements ObjectSource {
     for (;;) {
       const known = this.#batches.get(batch);
       if (known !== undefined) return known;
-      if (this.#receive()) continue;
-      if (Atomics.load(this.#job.states, batch) === BatchState.FAILED) return undefined;
-      if (this.#readOne()) continue;
+      const state = Atomics.load(this.#job.states, batch);
+      if (state === BatchState.READY) return slotOf(this.#job, batch);
+      if (state === BatchState.FAILED) return undefined;
+      if (this.#receive() || this.#readOne()) continue;
       const start = performance.now();
       const isLost = Atomics.wait(this.#job.states, batch, BatchState.CLAIMED, PATIENCE) === "timed-out";
       this.#waited += performance.now() - start;
@@ -124,10 +141,13 @@ export class ReadAhead implements ObjectSource {
 
   /** Reads the first batch that nobody has claimed; false where there is none. */
   #readOne(): boolean {
-    for (; this.#free < this.#job.states.length; this.#free++) {
+    const { states, ring } = this.#job;
+    for (; this.#free < states.length && this.#reader.hasRoom(this.#free); this.#free++) {
       if (!this.#reader.claim(this.#free)) continue;
       const start = performance.now();
-      this.#batches.set(this.#free, this.#reader.read(this.#free));
+      const words = this.#reader.read(this.#free);
+      if (words.buffer !== ring.buffer) this.#batches.set(this.#free, words);
+      else Atomics.store(states, this.#free, BatchState.READY);
       this.#busy += performance.now() - start;
       this.#own++;
       return true;

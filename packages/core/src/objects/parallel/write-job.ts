@@ -45,6 +45,7 @@ export interface WriteJob {
   readonly frames: SavedFrames;
   readonly placement: Placement;
   readonly sectionAddresses: Float64Array;
+  readonly nameKinds: Uint8Array;
   readonly got: readonly EntryKey[];
   readonly gotTpoff: readonly EntryKey[];
   readonly plt: readonly EntryKey[];
@@ -63,6 +64,7 @@ export interface PartReport {
 export function makeWriteJob(link: ObjectLink): WriteJob {
   const { table, globals, outputs, scan } = link;
   const parts = divide(link);
+  link.addresses.settleKinds();
   return {
     image: link.image,
     pie: link.options.output === "static-pie",
@@ -78,6 +80,7 @@ export function makeWriteJob(link: ObjectLink): WriteJob {
     frames: link.ehFrame.save(),
     placement: link.placement,
     sectionAddresses: shared(link.addresses.section),
+    nameKinds: shared(link.addresses.nameKinds),
     got: scan.got.keys,
     gotTpoff: scan.gotTpoff.keys,
     plt: scan.plt.keys,
@@ -121,9 +124,9 @@ export class PartWriter {
     const scan = new Scan(table, globals, job.pie);
     scan.far = job.far;
     scan.restore(job);
-    const { placement, sectionAddresses } = job;
+    const { placement } = job;
     const { got, plt } = scan;
-    const addresses = new Addresses(table, globals, outputs, ehFrame, plt, got.count, placement, sectionAddresses);
+    const addresses = new Addresses(table, globals, outputs, ehFrame, plt, got.count, placement, job);
     this.#contents = { table, outputs, ehFrame };
     this.#relocator = new Relocator(job.image, table, globals, addresses, scan, job.pie);
   }

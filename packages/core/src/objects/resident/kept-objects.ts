@@ -45,7 +45,7 @@ export class KeptObjects {
       this.#kept.set(path, kept);
       return { object: enterObject(table, label, kept.words, 0), words: kept.words, names: namesAt(kept.words, 0) };
     };
-    return { take, times: () => ahead.times() };
+    return { take, times: () => ahead.times(), close: () => ahead.close() };
   }
 
   #read(ahead: ReadAhead, stamp: Stamp | undefined): Kept | undefined {
