@@ -163,7 +163,7 @@ export class ObjectTable {
   /** Bytes of the section whose header is at word `at`. */
   sizeAt(at: number): number {
     const { words } = this.input;
-    return words[at + SH.SIZE_HIGH]! * 2 ** 32 + (words[at + SH.SIZE]! >>> 0);
+    return wide(words[at + SH.SIZE]!, words[at + SH.SIZE_HIGH]!);
   }
 
   /** Where the contents of a section begin in the inputs. */
@@ -272,5 +272,13 @@ export function sectionIndex(shndx: number): number {
 export function symbolValue(table: ObjectTable, object: number, index: number): number {
   const { words } = table.input;
   const at = table.symtab[object]! + index * ST.WORDS;
-  return words[at + ST.VALUE_HIGH]! * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
+  return wide(words[at + ST.VALUE]!, words[at + ST.VALUE_HIGH]!);
+}
+
+/**
+ * The number that two words are. Nearly all are small, and small numbers are no objects for V8, as larger ones are where
+ * code is not yet compiled.
+ */
+export function wide(low: number, high: number): number {
+  return high === 0 && low >= 0 ? low : high * 2 ** 32 + (low >>> 0);
 }

@@ -119,22 +119,25 @@ export class Relocator {
       const index = words[at + RA.SYMBOL]!;
       const offset = words[at + RA.OFFSET]! >>> 0;
       const kind = kinds[index]!;
-      const addend = words[at + RA.ADDEND_HIGH]! * 4294967296 + (words[at + RA.ADDEND]! >>> 0);
+      const low = words[at + RA.ADDEND]!;
+      const high = words[at + RA.ADDEND_HIGH]!;
+      // Most are small, of either sign.
+      const addend = high === low >> 31 ? low : high * 4294967296 + (low >>> 0);
       const to = placeAt + offset;
       if (kind <= ValueKind.NOTHING) {
         const value = values[index]! + addend;
         if (type === R_X86_64.PC32 || type === R_X86_64.PLT32) {
           const relative = value - (placeAddress + offset);
-          const low = relative | 0;
-          if (low === relative) {
-            image[to] = low;
-            image[to + 1] = low >> 8;
-            image[to + 2] = low >> 16;
-            image[to + 3] = low >> 24;
+          const field = relative | 0;
+          if (field === relative) {
+            image[to] = field;
+            image[to + 1] = field >> 8;
+            image[to + 2] = field >> 16;
+            image[to + 3] = field >> 24;
             continue;
           }
         } else if (type === R_X86_64["64"] && !this.#pie) {
-          store64(image, to, values[index]!, words[at + RA.ADDEND]!, words[at + RA.ADDEND_HIGH]!);
+          store64(image, to, values[index]!, low, high);
           continue;
         }
       }

@@ -11,7 +11,7 @@ import { grown } from "./columns.js";
 import { type Globals, Mark, State } from "./globals.js";
 import { stringEnd } from "./input-bytes.js";
 import { scanName } from "./name-hash.js";
-import { type ObjectTable, SH, ST, sectionIndex } from "./object-table.js";
+import { type ObjectTable, SH, ST, sectionIndex, wide } from "./object-table.js";
 import type { ObjectLinkOptions } from "./options.js";
 import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
@@ -297,8 +297,8 @@ export class SymbolTable {
     const from = table.symtab[object]! + index * ST.WORDS;
     const shndx = table.shndxOf(object, index);
     const section = sectionIndex(shndx);
-    const size = words[from + ST.SIZE_HIGH]! * 2 ** 32 + (words[from + ST.SIZE]! >>> 0);
-    const value = words[from + ST.VALUE_HIGH]! * 2 ** 32 + (words[from + ST.VALUE]! >>> 0);
+    const size = wide(words[from + ST.SIZE]!, words[from + ST.SIZE_HIGH]!);
+    const value = wide(words[from + ST.VALUE]!, words[from + ST.VALUE_HIGH]!);
     if (section === -1) {
       writeSym(view, at, info, visibility, shndx, value, size);
       return;

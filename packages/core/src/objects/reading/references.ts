@@ -34,7 +34,8 @@ export function checkRelocations(file: ObjectFile, object: number, symtab: numbe
     const limit = targetType === SHT.NOBITS ? 0 : words[file.shdrs + target * SH.WORDS + SH.SIZE]! >>> 0;
     const from = (file.at + (words[at + SH.OFFSET]! >>> 0)) / 4;
     let isPlain = true;
-    for (let rela = from; rela < from + size / 4; rela += RA.WORDS) {
+    const end = from + size / 4;
+    for (let rela = from; rela < end; rela += RA.WORDS) {
       const offset = words[rela + RA.OFFSET]! >>> 0;
       const type = words[rela + RA.TYPE]!;
       const width = WIDTH[type & 63]!;

@@ -22,12 +22,18 @@ export function findSymbols(file: ObjectFile, object: number, symtab: number): v
   table.firstGlobal[object] = first;
   table.strings[object] = strings;
   table.extended[object] = 0;
-  const { words } = table.input;
-  for (let index = 0, at = start; index < count; index++, at += ST.WORDS)
-    if (words[at + ST.NAME]! >>> 0 >= size)
-      throw file.malformed(`the name of symbol ${index} is outside of the string table`);
+  const { bytes, words } = table.input;
+  let areApart = true;
+  for (let index = 0, at = start, last = 0; index < count; index++, at += ST.WORDS) {
+    const name = words[at + ST.NAME]! >>> 0;
+    if (name >= size) throw file.malformed(`the name of symbol ${index} is outside of the string table`);
+    if (name === 0) continue;
+    // Each begins behind the last one, and where a string does: no byte belongs to two of them.
+    if (name <= last || bytes[strings + name - 1] !== 0) areApart = false;
+    last = name;
+  }
   const nameLimit = file.size * NAME_BYTES_PER_BYTE;
-  if (count * size <= nameLimit) return;
+  if (areApart || count * size <= nameLimit) return;
   const ends = latestEnds(words, strings, size);
   let nameBytes = 0;
   for (let index = 0, at = start; index < count; index++, at += ST.WORDS) {
@@ -41,10 +47,10 @@ export function findSymbols(file: ObjectFile, object: number, symtab: number): v
  * For each 64 bytes of memory that a string table lies in: where a string that begins there ends at the latest. It is an
  * estimate that costs less than looking for all ends.
  */
-function latestEnds(words: Int32Array, start: number, size: number): Float64Array {
+function latestEnds(words: Int32Array, start: number, size: number): Int32Array {
   const first = start >>> 6;
   const last = (start + size - 1) >>> 6;
-  const ends = new Float64Array(last - first + 1);
+  const ends = new Int32Array(last - first + 1);
   let end = size;
   for (let block = last; block >= first; block--) {
     ends[block - first] = end;

@@ -6,7 +6,7 @@
 import type { DiagnosticError } from "../../diagnostics/diagnostic.js";
 import { SHF, SHN, SHT } from "../../elf/shdr.js";
 import { STB, STT } from "../../elf/sym.js";
-import { RA, SH, ST } from "../object-table.js";
+import { RA, SH, ST, wide } from "../object-table.js";
 import { isContents } from "../section-types.js";
 import { EXACT_HIGH, isAlignment, MAX_ALIGN_LOG2, MAX_SIZE_HIGH } from "./limits.js";
 import type { ObjectFile } from "./object-file.js";
@@ -37,11 +37,10 @@ export function checkSymbols(file: ObjectFile, object: number, symbols: number):
     const section = shndx === SHN.XINDEX && extended !== 0 ? words[extended + index]! >>> 0 : shndx;
     if (section === 0 || section >= file.shnum)
       throw badSymbol(file, object, index, `is in section ${section}, which is not there`);
-    const value = words[at + ST.VALUE_HIGH]! * 2 ** 32 + (words[at + ST.VALUE]! >>> 0);
+    const value = wide(words[at + ST.VALUE]!, words[at + ST.VALUE_HIGH]!);
     const header = file.shdrs + section * SH.WORDS;
     // The assembler's own symbols of sections that were emptied by objcopy may stay; nobody can refer to them rightly.
-    if (value < 0 || value > words[header + SH.SIZE_HIGH]! * 2 ** 32 + (words[header + SH.SIZE]! >>> 0))
-      throw badSymbol(file, object, index, "lies beyond its section");
+    if (value < 0 || value > file.table.sizeAt(header)) throw badSymbol(file, object, index, "lies beyond its section");
     if (words[at + ST.SIZE_HIGH]! >>> 0 >= MAX_SIZE_HIGH)
       throw badSymbol(file, object, index, "is larger than any address space");
     if (type === STT.SECTION) continue;
