@@ -181,9 +181,8 @@ export async function choosePool(
   workers: number | undefined,
   size: number,
 ): Promise<{ pool: EmitPool; close: () => Promise<void> }> {
-  const threads = workers ?? availableParallelism();
-  if (threads === 1 || (workers === undefined && size < INLINE_LIMIT))
-    return { pool: new InlinePool(), close: async () => {} };
+  const threads = workers ?? (size < INLINE_LIMIT ? 1 : availableParallelism());
+  if (threads === 1) return { pool: new InlinePool(), close: async () => {} };
   const { ThreadPool } = await import("@manifold/workers/threads");
   const pool = new ThreadPool({ workers: threads, helps: true });
   return { pool, close: () => pool.close() };

@@ -22,6 +22,8 @@ export interface OpenedManifest {
 }
 
 const HEADER_LIMIT = 1 << 20;
+/** Most headers are shorter: to read as much as they may have takes a millisecond. */
+const USUAL_HEADER = 4096;
 
 /** Reads the header of the manifest at `path`. Throws DiagnosticError where it cannot be used. */
 export function openManifest(path: string): OpenedManifest {
@@ -43,11 +45,9 @@ function openNdjson(path: string): OpenedManifest {
   const fd = openSync(path, "r");
   try {
     const { size } = fstatSync(fd);
-    const bytes = new Uint8Array(Math.min(HEADER_LIMIT, size));
-    readSync(fd, bytes, 0, bytes.length, 0);
-    let start = 0;
-    while (bytes[start] === 0x0a || bytes[start] === 0x0d) start++;
-    const newline = bytes.indexOf(0x0a, start);
+    let { bytes, start, newline } = readFirstLine(fd, Math.min(USUAL_HEADER, size));
+    if (newline === -1 && size > USUAL_HEADER)
+      ({ bytes, start, newline } = readFirstLine(fd, Math.min(HEADER_LIMIT, size)));
     if (newline === -1 && size > HEADER_LIMIT) throw new ManifestError(lineTooLong(HEADER_LIMIT), 0, 1);
     const line = newline === -1 ? bytes.length : newline;
     checkText(bytes, line);
@@ -59,6 +59,15 @@ function openNdjson(path: string): OpenedManifest {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Of the first `length` bytes: where the first line that is not empty starts, and the newline behind it, or -1. */
+function readFirstLine(fd: number, length: number): { bytes: Uint8Array; start: number; newline: number } {
+  const bytes = new Uint8Array(length);
+  readSync(fd, bytes, 0, length, 0);
+  let start = 0;
+  while (bytes[start] === 0x0a || bytes[start] === 0x0d) start++;
+  return { bytes, start, newline: bytes.indexOf(0x0a, start) };
 }
 
 /** Larger ones are no longer written by hand, and NDJSON is split among workers. */
