@@ -22,6 +22,8 @@ const COMMANDS = ["link", "watch", "ld", "import", "inspect"];
 /** By name of a script: what it consists of. */
 const ENTRIES = {
   ...Object.fromEntries(COMMANDS.map((name) => [name, commandEntry(name)])),
+  // `link --changed`, which costs little besides reading its script: without what it needs where it becomes a full link.
+  update: commandEntry("link"),
   overview: `
     export { hasPrinted } from "${dist}/print.js";
     import { guarded } from "${dist}/guarded.js";
@@ -38,6 +40,26 @@ function commandEntry(name) {
     import { run } from "${dist}/commands/${name}.js";
     export const start = (args) => guarded(() => run(args.slice(1)));`;
 }
+
+/**
+ * Modules of which an update runs nothing, unless it fails or becomes a full link. In the script `update` they are one that
+ * is loaded when something of it is asked for: one of these in the wrong place costs time and nothing else.
+ */
+const RARE_IN_UPDATES = [
+  "cli/dist/(render|phases/[^/]+)",
+  "core/dist/diagnostics/(?!diagnostic)[^/]+",
+  "core/dist/elf/(names|rel)",
+  "core/dist/image/(changed-ranges|dump|verify)",
+  "core/dist/input/(elf-file|label)",
+  "core/dist/link/(apply|commit|dense-layout|dense-places|dynamic|explain|explode|globals|link-pass)",
+  "core/dist/link/(needs-full-link|relax-got|relax-tls|shared-link|supersede)",
+  "core/dist/manifest/(alignment|locate|manifest-diff|pair-changes|scan-manifest)",
+  "core/dist/queue/link-queue",
+  "core/dist/state/create-state",
+  "core/dist/update/(build-program|build-relocations|compare-manifest|memory-changes|verify-[^/]+)",
+  "workers/dist/emit/(faults|keys|relocation-check|tools)",
+];
+const RARE = { update: RARE_IN_UPDATES };
 
 /** What a script is called with: what Node calls modules with, and what bin/manifold.js has instead of Node's. */
 const HEAD = "(function (exports, require, module, __filename, __dirname, resolveThread, performance) {";
@@ -95,7 +117,11 @@ async function bundle(name, code) {
     format: "cjs",
     dynamicImportInCjs: false,
     chunkFileNames: `${name}.[name].js`,
-    codeSplitting: { groups: [{ name: "always", tags: ["$initial"] }] },
+    codeSplitting: {
+      groups: [...rareGroups(name), { name: "always", tags: ["$initial"] }],
+      // What rare modules share with others is not rare.
+      includeDependenciesRecursively: RARE[name] === undefined,
+    },
     // Names stay, for the stack of an internal error.
     minify: { compress: false, mangle: false, codegen: true },
   });
@@ -107,6 +133,13 @@ async function bundle(name, code) {
     write(fileName, `/*${id}*/\n${texts[index]}`);
     return fileName;
   });
+}
+
+function rareGroups(name) {
+  if (RARE[name] === undefined) return [];
+  return [
+    { name: "rare", tags: ["$initial"], test: new RegExp(`/packages/(${RARE[name].join("|")})\\.js$`), priority: 1 },
+  ];
 }
 
 function escaped(character) {

@@ -38,8 +38,8 @@ const HEADER = 48;
 const RUNS = 3;
 
 function main(args) {
-  const name = COMMANDS.includes(args[0]) ? args[0] : "overview";
-  const bundle = openBundle(name, { incremental: args.includes("--incremental") });
+  const incremental = args.includes("--incremental");
+  const bundle = openBundle(nameOf(args, incremental), { incremental });
   if (bundle === undefined) {
     import("../dist/main.js").then((modules) => modules.main(args)).then(end);
     return;
@@ -51,6 +51,11 @@ function main(args) {
     // By itself Node ends when V8 has compiled all that it thought worth it meanwhile, for nobody: up to 30 ms later.
     if (!hasPrinted()) process.exit();
   });
+}
+
+function nameOf(args, incremental) {
+  if (!COMMANDS.includes(args[0])) return "overview";
+  return incremental && args[0] === "link" && args.includes("--changed") ? "update" : args[0];
 }
 
 function end(code) {
@@ -83,6 +88,7 @@ function openBundle(name, { incremental = false, chosen = false } = {}) {
     return module.exports;
   };
   const requireFrom = (wanted) => {
+    if (wanted.endsWith(".rare.js")) return loadedLate(() => load(wanted.slice(2)));
     if (wanted.startsWith("./")) return load(wanted.slice(2));
     if (LATE.has(wanted)) return new Proxy({}, { get: (_, key) => require(wanted)[key] });
     // Dependencies of the package that uses it, which need not be ours.
@@ -103,6 +109,18 @@ function openBundle(name, { incremental = false, chosen = false } = {}) {
         }
     },
   };
+}
+
+/** What `load` returns, which is called when something of it is asked for; from then on it costs no more than that itself. */
+function loadedLate(load) {
+  const get = (_, key) => {
+    const exports = load();
+    Object.setPrototypeOf(late, null);
+    Object.defineProperties(late, Object.getOwnPropertyDescriptors(exports));
+    return exports[key];
+  };
+  const late = Object.create(new Proxy({}, { get }));
+  return late;
 }
 
 function readScript(file) {

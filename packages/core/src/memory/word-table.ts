@@ -3,36 +3,43 @@
  * A word's slot follows from its length and its first, second and last bytes; a match is confirmed byte by byte.
  */
 
+const encoder = new TextEncoder();
+
 export class WordTable {
   readonly words: readonly string[];
-  readonly #bytes: readonly Uint8Array[];
-  readonly #slots: Int8Array;
-  readonly #mask: number;
+  /** Filled when a word is first looked for: most tables are never used by a process that ends after one update. */
+  #bytes: readonly Uint8Array[] = [];
+  #slots = new Int8Array();
+  #mask = 0;
 
   /** At most 127 words, none of them empty. */
   constructor(words: readonly string[]) {
     this.words = words;
-    this.#bytes = words.map((word) => new TextEncoder().encode(word));
-    let capacity = 16;
-    while (capacity < words.length * 4) capacity *= 2;
-    this.#mask = capacity - 1;
-    this.#slots = new Int8Array(capacity).fill(-1);
-    this.#bytes.forEach((bytes, index) => {
-      let slot = slotOf(bytes, 0, bytes.length) & this.#mask;
-      while (this.#slots[slot] !== -1) slot = (slot + 1) & this.#mask;
-      this.#slots[slot] = index;
-    });
   }
 
   /** The index of the word that `bytes[start, end)` spells, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
     if (end <= start) return -1;
+    if (this.#mask === 0) this.#fill();
     let slot = slotOf(bytes, start, end) & this.#mask;
     for (;;) {
       const index = this.#slots[slot]!;
       if (index === -1 || matches(this.#bytes[index]!, bytes, start, end)) return index;
       slot = (slot + 1) & this.#mask;
     }
+  }
+
+  #fill(): void {
+    let capacity = 16;
+    while (capacity < this.words.length * 4) capacity *= 2;
+    this.#mask = capacity - 1;
+    this.#slots = new Int8Array(capacity).fill(-1);
+    this.#bytes = this.words.map((word) => encoder.encode(word));
+    this.#bytes.forEach((bytes, index) => {
+      let slot = slotOf(bytes, 0, bytes.length) & this.#mask;
+      while (this.#slots[slot] !== -1) slot = (slot + 1) & this.#mask;
+      this.#slots[slot] = index;
+    });
   }
 
   /** The word nearest to `text` by edit distance, where it is near enough to be meant. */
