@@ -36,7 +36,7 @@ export function warmUp() {
       manifold("link", "exe.ndjson", "-o", "exe", "--workers", "2");
       manifold("link", "asm.ndjson", "-o", "asm");
       manifold("link", "obj.ndjson", "-o", "obj.o");
-      // Each version twice, so that either way there is something to do: in full first, then from version to version.
+      // An update runs a script of its own where it is told what changed.
       manifold("link", "--incremental", "exe.ndjson", "-o", "kept");
       manifold("link", "--incremental", "exe.ndjson", "-o", "named", ...(run === 0 ? [] : ["--changed", "f7"]));
       manifold("ld", "obj.o", "-o", "linked");

@@ -30,6 +30,12 @@ function environment(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, ...more };
 }
 
+/** mov edi, 7; mov eax, 60; syscall */
+const EXIT = `{"manifold":1,"target":"x86_64-linux","output":"exe"}
+{"func":"start","code":{"bytes":"bf07000000b83c0000000f05"}}
+{"export":"_start","of":"start"}
+`;
+
 /** A directory for one test: a link whose code is kept in `cache` of it. */
 class Start {
   readonly directory: string = tempDir();
@@ -165,6 +171,38 @@ describe("a bundle", () => {
       const bundled = run(process.execPath, [join(copy, "bin/manifold.js"), ...args]);
       expect(bundled).toEqual(run(process.execPath, [modules, ...args]));
     }
+  });
+
+  it("of updates loads what they rarely need where one becomes a full link, or fails", () => {
+    const directory = tempDir();
+    const cache = join(directory, "cache");
+    const manifest = join(directory, "update.ndjson");
+    const output = join(directory, "update");
+    const write = (code: number, more = ""): void =>
+      writeFileSync(manifest, EXIT.replace("bf07", `bf${code.toString(16).padStart(2, "0")}`) + more);
+    const update = (...args: string[]): Outcome => {
+      const link = [MANIFOLD, "link", manifest, "-o", output, "--incremental", "--changed", "start", ...args];
+      return run(process.execPath, link, { env: environment({ MANIFOLD_CODE_CACHE: cache }) });
+    };
+    const rare = (): boolean => readdirSync(cache).some((name) => /update\.rare-incremental/.test(name));
+    write(7);
+    expect(update()).toMatchObject({ code: 0, stderr: expect.stringContaining("linked in full") });
+    expect(run(output, [])).toMatchObject({ code: 7 });
+    expect(rare()).toBe(true);
+    rmSync(cache, { recursive: true });
+    write(8);
+    expect(update()).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(run(output, [])).toMatchObject({ code: 8 });
+    expect(rare()).toBe(false);
+    write(9);
+    expect(update("--verify", "--explain")).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("verified: the same"),
+    });
+    expect(run(output, [])).toMatchObject({ code: 9 });
+    write(9, '{"nonsense":1}\n');
+    expect(update()).toMatchObject({ code: 1, stderr: expect.stringContaining("nonsense") });
+    expect(run(output, [])).toMatchObject({ code: 9 });
   });
 
   it("is not run where the build is newer, or where there is none", () => {

@@ -53,6 +53,7 @@ function main(args) {
   });
 }
 
+/** The script for what is called. */
 function nameOf(args, incremental) {
   if (!COMMANDS.includes(args[0])) return "overview";
   return incremental && args[0] === "link" && args.includes("--changed") ? "update" : args[0];
