@@ -9,6 +9,7 @@ import * as errors from "./errors.js";
 import { isBranch } from "./form-table.js";
 import { Word, wordsOfKind } from "./keywords.js";
 import { Relocation } from "./layout.js";
+import { LineCache } from "./line-cache.js";
 import { OperandParser } from "./operand-parser.js";
 import { BEGIN, Begin, Scanner } from "./scanner.js";
 import { nearest } from "./suggest.js";
@@ -34,6 +35,7 @@ export class Assembler {
     this.#emitter.errors,
   );
   readonly #directives = new Directives(this.#scanner, this.#operands, this.#emitter);
+  readonly #lines = new LineCache(this.#scanner, this.#emitter);
   #base = 0;
 
   /**
@@ -45,8 +47,13 @@ export class Assembler {
     this.#scanner.load(source, start, end);
     this.#emitter.begin(this.#scanner.text, start);
     const scanner = this.#scanner;
+    const lines = this.#lines;
     while (scanner.nextStatement()) {
-      if (this.#statement()) continue;
+      if (lines.replay()) continue;
+      if (this.#statement()) {
+        lines.learn();
+        continue;
+      }
       if (this.#emitter.errors.full) break;
       scanner.skipStatement();
     }

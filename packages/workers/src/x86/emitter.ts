@@ -45,6 +45,8 @@ const ES = 0;
 /** Instructions behind which control never goes on to the next. */
 const ENDS_FLOW: ReadonlySet<number> = new Set(["jmp", "ret", "ud2", "hlt", "iretq", "sysretq"].map(mnemonicId));
 
+export const NO_MNEMONIC = -1;
+
 export class Emitter {
   readonly instruction: Instruction = new Instruction();
   readonly symbols: SymbolTable = new SymbolTable();
@@ -53,13 +55,13 @@ export class Emitter {
   readonly layout: Layout = new Layout(this.draft, this.symbols, this.errors);
   readonly #encoder = new Encoder(this.draft);
   #base = 0;
-  /** Mnemonic id of the last instruction, -1 at the start. */
-  #last = -1;
+  /** Mnemonic id of the last instruction, `NO_MNEMONIC` at the start. */
+  last: number = NO_MNEMONIC;
 
   /** Begins a function. Names of symbols are byte ranges of `text`; `base` is added to them in results. */
   begin(text: Uint8Array, base: number): void {
     this.#base = base;
-    this.#last = -1;
+    this.last = NO_MNEMONIC;
     this.symbols.clear(text);
     this.draft.clear();
     this.errors.clear(base);
@@ -72,7 +74,7 @@ export class Emitter {
     if (form < 0) return this.#explain(form, start, end);
     if (instruction.prefixes !== 0 && !this.#checkPrefixes(form, start, end)) return false;
     if ((table[form * Field.SIZE + Field.FLAGS]! & Flag.STRING) !== 0 && !this.#takeString(form)) return false;
-    this.#last = instruction.mnemonic;
+    this.last = instruction.mnemonic;
     const result = this.#encoder.encode(instruction, form);
     if (result === Result.OK) return true;
     const span = { offset: start, length: end - start };
@@ -85,7 +87,7 @@ export class Emitter {
 
   /** Whether control cannot come here from the instruction before: data may stand here. */
   get unreachable(): boolean {
-    return ENDS_FLOW.has(this.#last);
+    return ENDS_FLOW.has(this.last);
   }
 
   /** Appends prefixes that stand alone in their statement. */

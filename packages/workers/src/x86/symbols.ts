@@ -20,6 +20,12 @@ export class SymbolTable {
   fragment: Int32Array = new Int32Array(INITIAL);
   place: Int32Array = new Int32Array(INITIAL);
 
+  /** The symbol that `intern` was last asked for, and with what. */
+  last = -1;
+  lastStart = 0;
+  lastEnd = 0;
+  lastHash = 0;
+
   #hash = new Int32Array(INITIAL);
   /** Open addressing, symbol id + 1; a slot counts only where its stamp is the current generation. */
   #slots = new Int32Array(4 * INITIAL);
@@ -45,6 +51,14 @@ export class SymbolTable {
 
   /** The symbol of the name `text[start, end)`; `hash` is a hash over it. */
   intern(start: number, end: number, hash: number): number {
+    this.lastStart = start;
+    this.lastEnd = end;
+    this.lastHash = hash;
+    this.last = this.#find(start, end, hash);
+    return this.last;
+  }
+
+  #find(start: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     const generation = this.#generation;
     let slot = (hash ^ (hash >>> 15)) & mask;
@@ -55,7 +69,7 @@ export class SymbolTable {
     }
     if (2 * this.count >= mask) {
       this.#rehash();
-      return this.intern(start, end, hash);
+      return this.#find(start, end, hash);
     }
     const id = this.#add(start, end - start, hash);
     this.#slots[slot] = id;
