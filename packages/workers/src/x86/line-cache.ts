@@ -22,6 +22,11 @@ const noMnemonic = NO_MNEMONIC;
 const ItemField = Item;
 const FixupField = Fixup;
 
+/** Bytes compare four at a time. */
+const LINE_FEEDS = 0x0a0a0a0a;
+const LOW_BITS = 0x01010101;
+const HIGH_BITS = 0x80808080 | 0;
+
 /** What a byte is to the cache. A line with any `OTHER` is left to the careful path. */
 const Class = {
   OTHER: 0,
@@ -29,7 +34,6 @@ const Class = {
   SEPARATOR: 2,
   /** Part of an identifier, but of no keyword other than directives: what holds one is the name of a symbol. */
   MARK: 3,
-  END: 4,
 } as const;
 
 const classes = new Uint8Array(256);
@@ -37,7 +41,8 @@ for (let c = 0; c < 256; c++) if (fold[c] !== 0) classes[c] = Class.WORD;
 for (let c = 128; c < 256; c++) classes[c] = Class.MARK;
 for (const c of "._$") classes[c.charCodeAt(0)] = Class.MARK;
 for (const c of " \t,[]+-*:@()") classes[c.charCodeAt(0)] = Class.SEPARATOR;
-classes[10] = Class.END;
+/** By byte: whether it is part of a line that has no symbol for its hole. */
+const isPart = classes.map((kind) => (kind === Class.WORD || kind === Class.SEPARATOR ? 1 : 0));
 
 const TAB = 9;
 const BLANK = 32;
@@ -46,7 +51,8 @@ const MINUS = 45;
 const DOT = 46;
 const ZERO = 48;
 const COLON = 58;
-const SMALL_P = 112;
+const LETTER_C = 99;
+const LETTER_P = 112;
 
 /** In place of a hole in the hash; above every byte. */
 const Hole = { NONE: 0, SYMBOL: 0x100, NUMBER: 0x200 } as const;
@@ -83,22 +89,27 @@ const Entry = {
   SIZE: 16,
 } as const;
 
-const SLOT_BITS = 12;
+/** Slots come in pairs: a line is in one of two, so that two lines that want the same slot do not drive each other out. */
+const SLOT_BITS = 13;
 const slotMask = (1 << SLOT_BITS) - 1;
 const TEXT_SIZE = 64;
+const TEXT_WORDS = TEXT_SIZE / 4;
 const CODE_SIZE = 16;
+/** Odd, with its bits well spread. */
+const FACTOR = 0x9e3779b1 | 0;
 
 export class LineCache {
   readonly #scanner: Scanner;
   readonly #emitter: Emitter;
   readonly #entries = new Int32Array(Entry.SIZE << SLOT_BITS);
   /** By slot: the line without its hole, and its code. */
-  readonly #texts = new Uint8Array(TEXT_SIZE << SLOT_BITS);
+  readonly #words = new Int32Array(TEXT_WORDS << SLOT_BITS);
+  readonly #texts = new Uint8Array(this.#words.buffer);
   readonly #codes = new Uint8Array(CODE_SIZE << SLOT_BITS);
 
   /** The line that `replay` read last: where it starts and ends (-1: it cannot be learnt), and its hash. */
   #start = 0;
-  #end = -1;
+  #lineEnd = -1;
   #hash = 0;
   #hole: number = Hole.NONE;
   #holeStart = 0;
@@ -117,26 +128,91 @@ export class LineCache {
   }
 
   /**
-   * Assembles the statement at the position, which begins an identifier or something else, if it is a label or a line that
-   * is known. False: nothing has happened, the careful path must do it, and `learn` may follow.
+   * Assembles the statement at the position if it is a label or a line that is known. False: nothing has happened, the
+   * careful path must do it, and `learn` may follow.
    */
   replay(): boolean {
     const { text, position } = this.#scanner;
-    this.#end = -1;
-    if (text[position] === DOT) {
-      if (this.#label()) return true;
-      // Of the directives, alignment alone comes often, and others depend on what stands before them.
-      if (text[position + 1] !== SMALL_P || text[position + 2] !== ZERO + 2) return false;
-    }
-    if (!this.#read(text, position)) return false;
-    const slot = (this.#hash ^ (this.#hash >>> 15)) & slotMask;
-    if (!this.#isAt(slot)) {
-      this.#mark();
-      return false;
+    this.#lineEnd = -1;
+    const dotted = text[position] === DOT;
+    const second = text[position + 1];
+    if (dotted && second !== LETTER_C && second !== LETTER_P) return this.#label();
+    const end = this.#hashLine(position);
+    let slot = this.#whole(position, end);
+    if (slot === -1) {
+      if (!dotted && this.#findHole(position, end)) slot = this.#holed(end);
+      if (slot === -1) {
+        if (this.#isPlain(position, end, dotted)) this.#mark(end);
+        return false;
+      }
     }
     this.#apply(slot);
-    this.#scanner.position = this.#end;
+    this.#scanner.position = end;
     return true;
+  }
+
+  /**
+   * Hashes the line from `start` on as a whole, four bytes at a time, of which the last are zeros; returns where it ends.
+   * That looks at no byte by itself: a line with anything in it that is not plain is in no entry.
+   */
+  #hashLine(start: number): number {
+    const { view } = this.#scanner;
+    let hash = 0;
+    for (let p = start; ; p += 4) {
+      const word = view.getInt32(p, true);
+      const feeds = word ^ LINE_FEEDS;
+      // The lowest bit that is set marks the first byte of `feeds` that is zero.
+      const found = (feeds - LOW_BITS) & ~feeds & HIGH_BITS;
+      if (found === 0) {
+        hash = Math.imul(hash ^ word, FACTOR);
+        hash ^= hash >>> 15;
+        continue;
+      }
+      const bits = (31 - Math.clz32(found & -found)) & ~7;
+      hash = Math.imul(hash ^ (word & ((1 << bits) - 1)), FACTOR);
+      this.#start = start;
+      this.#hole = Hole.NONE;
+      this.#hash = hash ^ (hash >>> 15);
+      return p + (bits >> 3);
+    }
+  }
+
+  /** The slot of the line as a whole, or -1. */
+  #whole(start: number, end: number): number {
+    const slot = this.#hash & slotMask;
+    if (this.#isWholeAt(slot, start, end)) return slot;
+    return this.#isWholeAt(slot ^ 1, start, end) ? slot ^ 1 : -1;
+  }
+
+  #isWholeAt(slot: number, start: number, end: number): boolean {
+    const entries = this.#entries;
+    const at = slot * Entry.SIZE;
+    if (entries[at + Entry.HASH] !== this.#hash || entries[at + Entry.HOLE] !== Hole.NONE) return false;
+    if (entries[at + Entry.HEAD] !== end - start) return false;
+    return this.#isSame(slot * TEXT_WORDS, start, end);
+  }
+
+  /** Whether the line can be learnt: that nothing in it is unusual, and it is an instruction or a common directive. */
+  #isPlain(start: number, end: number, dotted: boolean): boolean {
+    const { text } = this.#scanner;
+    if (dotted) {
+      // Other directives depend on what stands before them.
+      const known = text[start + 1] === LETTER_C ? ".cfi_" : ".p2";
+      for (let i = 0; i < known.length; i++) if (text[start + i] !== known.charCodeAt(i)) return false;
+      for (let p = start; p < end; p++) if (classes[text[p]!] === Class.OTHER || text[p] === COLON) return false;
+      return end - start <= TEXT_SIZE;
+    }
+    const holed = this.#hole !== Hole.NONE;
+    const headEnd = holed ? this.#holeStart : end;
+    const restStart = holed ? this.#holeEnd : end;
+    for (let p = start; p < headEnd; p++) if (!isPart[text[p]!]) return false;
+    for (let p = restStart; p < end; p++) if (!isPart[text[p]!]) return false;
+    // A label.
+    let p = start;
+    while (classes[text[p]!] === Class.WORD) p++;
+    while (text[p] === BLANK || text[p] === TAB) p++;
+    // The rest begins with a word of its own, hence the room that is left.
+    return text[p] !== COLON && headEnd - start + end - restStart <= TEXT_SIZE - 4;
   }
 
   /** A label that begins with a dot, as compilers name theirs. */
@@ -151,73 +227,34 @@ export class LineCache {
     return true;
   }
 
-  /** Reads the line from `start` on, token by token: its hash, and its hole. False where it is not plain. */
-  #read(text: Uint8Array, start: number): boolean {
-    let p = start;
-    let c = text[p]!;
-    let kind = classes[c]!;
-    let hash = seed;
-    this.#hole = Hole.NONE;
-    // The directive's name has a dot and is no symbol.
-    if (c === DOT) {
-      hash = DOT;
-      kind = classes[(c = text[++p]!)]!;
-    }
-    for (;;) {
-      while (kind === Class.SEPARATOR) {
-        hash = Math.imul(hash ^ c, prime);
-        kind = classes[(c = text[++p]!)]!;
-      }
-      if (kind === Class.END) break;
-      const token = p;
-      const before = hash;
-      while (kind === Class.WORD) {
-        hash = Math.imul(hash ^ c, prime);
-        kind = classes[(c = text[++p]!)]!;
-      }
-      if (kind === Class.MARK) {
-        p = this.#symbol(text, token, start);
-        if (p === -1) return false;
-        hash = Math.imul(before ^ Hole.SYMBOL, prime);
-        kind = classes[(c = text[p]!)]!;
-      } else if (kind === Class.END && p - token >= LARGE_DIGITS && this.#number(text, token, p)) {
-        hash = Math.imul(before ^ Hole.NUMBER, prime);
-      }
-      if (kind === Class.OTHER || (token === start && this.#isColonNext(p))) return false;
-    }
-    this.#start = start;
-    this.#hash = hash;
-    if (p - start - (this.#hole === Hole.NONE ? 0 : this.#holeEnd - this.#holeStart) > TEXT_SIZE) return false;
-    this.#end = p;
-    return true;
-  }
-
-  /** Whether what the line begins with is a label. */
-  #isColonNext(p: number): boolean {
+  /** Looks for the line's hole: the first token that can only be the name of a symbol, or a large number at its end. */
+  #findHole(start: number, end: number): boolean {
     const { text } = this.#scanner;
-    while (text[p] === BLANK || text[p] === TAB) p++;
-    return text[p] === COLON;
-  }
-
-  /** Reads the name of a symbol, the line's hole; returns where it ends, -1 where it cannot be one. */
-  #symbol(text: Uint8Array, token: number, start: number): number {
+    let mark = start;
+    // The line feed is no part, so that the end needs no check.
+    while (isPart[text[mark]!] !== 0) mark++;
+    if (mark === end) return this.#number(text, start, end);
+    let token = mark;
+    while (token > start && classes[text[token - 1]!] === Class.WORD) token--;
     const digit = text[token]! - ZERO;
-    if (token === start || this.#hole !== Hole.NONE || (digit >= 0 && digit <= 9)) return -1;
+    if (classes[text[mark]!] !== Class.MARK || token === start || (digit >= 0 && digit <= 9)) return false;
     let hash = seed;
     let p = token;
     for (let c = fold[text[p]!]!; c !== 0; c = fold[text[++p]!]!) hash = Math.imul(hash ^ c, prime);
     // A lone dot is the place of the instruction.
-    if (p === token + 1) return -1;
+    if (p === token + 1 && text[token] === DOT) return false;
     this.#hole = Hole.SYMBOL;
     this.#holeStart = token;
     this.#holeEnd = p;
     this.#holeValue = hash;
-    return p;
+    return true;
   }
 
-  /** Reads a large number that is the last operand, the line's hole: false where it is something else. */
-  #number(text: Uint8Array, token: number, end: number): boolean {
-    if (this.#hole !== Hole.NONE || text[token] === ZERO) return false;
+  /** Reads a large number that is the last operand: false where the line ends in something else. */
+  #number(text: Uint8Array, start: number, end: number): boolean {
+    let token = end;
+    while (token > start && classes[text[token - 1]!] === Class.WORD) token--;
+    if (end - token < LARGE_DIGITS || text[token] === ZERO) return false;
     let value = 0;
     for (let p = token; p < end; p++) {
       const digit = text[p]! - ZERO;
@@ -239,21 +276,44 @@ export class LineCache {
     return true;
   }
 
-  /** Whether the entry is for the line that was read. */
-  #isAt(slot: number): boolean {
+  /** The slot of the line without its hole, or -1; the hash is then that of the line without. */
+  #holed(end: number): number {
+    this.#hash = this.#hashRange(this.#holeEnd, end, this.#hashRange(this.#start, this.#holeStart, this.#hole));
+    const slot = this.#hash & slotMask;
+    if (this.#isHoledAt(slot, end)) return slot;
+    return this.#isHoledAt(slot ^ 1, end) ? slot ^ 1 : -1;
+  }
+
+  #hashRange(start: number, end: number, begun: number): number {
+    const { view } = this.#scanner;
+    let hash = begun;
+    let p = start;
+    for (; p + 4 <= end; p += 4) {
+      hash = Math.imul(hash ^ view.getInt32(p, true), FACTOR);
+      hash ^= hash >>> 15;
+    }
+    hash = Math.imul(hash ^ (view.getInt32(p, true) & ((1 << ((end - p) << 3)) - 1)), FACTOR);
+    return hash ^ (hash >>> 15);
+  }
+
+  #isHoledAt(slot: number, end: number): boolean {
     const entries = this.#entries;
     const at = slot * Entry.SIZE;
     if (entries[at + Entry.HASH] !== this.#hash || entries[at + Entry.HOLE] !== this.#hole) return false;
-    const holed = this.#hole !== Hole.NONE;
-    const headEnd = holed ? this.#holeStart : this.#end;
-    if (headEnd - this.#start !== entries[at + Entry.HEAD]) return false;
-    if (holed && this.#end - this.#holeEnd !== entries[at + Entry.REST]) return false;
-    const { text } = this.#scanner;
-    const texts = this.#texts;
-    let q = slot * TEXT_SIZE;
-    for (let p = this.#start; p < headEnd; p++) if (text[p] !== texts[q++]) return false;
-    if (holed) for (let p = this.#holeEnd; p < this.#end; p++) if (text[p] !== texts[q++]) return false;
-    return true;
+    const head = this.#holeStart - this.#start;
+    if (entries[at + Entry.HEAD] !== head || entries[at + Entry.REST] !== end - this.#holeEnd) return false;
+    const word = slot * TEXT_WORDS;
+    return this.#isSame(word, this.#start, this.#holeStart) && this.#isSame(word + ((head + 3) >> 2), this.#holeEnd, end);
+  }
+
+  /** Whether the words from `word` on are the text from `start` to `end`, with zeros behind. */
+  #isSame(word: number, start: number, end: number): boolean {
+    const { view } = this.#scanner;
+    const words = this.#words;
+    let q = word;
+    let p = start;
+    for (; p + 4 <= end; p += 4) if (view.getInt32(p, true) !== words[q++]) return false;
+    return p === end || (view.getInt32(p, true) & ((1 << ((end - p) << 3)) - 1)) === words[q];
   }
 
   /** Adds to the draft what the entry says. */
@@ -307,7 +367,8 @@ export class LineCache {
   }
 
   /** Remembers the draft as it is before the line is assembled. */
-  #mark(): void {
+  #mark(end: number): void {
+    this.#lineEnd = end;
     const emitter = this.#emitter;
     const { draft } = emitter;
     this.#length = draft.length;
@@ -319,7 +380,7 @@ export class LineCache {
 
   /** Takes note of what the line came to that `replay` did not know and that has been assembled since. */
   learn(): void {
-    if (this.#end === -1) return;
+    if (this.#lineEnd === -1) return;
     const emitter = this.#emitter;
     const { draft } = emitter;
     const mnemonic = emitter.last;
@@ -327,16 +388,19 @@ export class LineCache {
     const length = draft.length - this.#length;
     const items = draft.itemCount - this.#items;
     const fixups = draft.fixupCount - this.#fixups;
-    const isOneLine = this.#scanner.position === this.#end;
+    const isOneLine = this.#scanner.position === this.#lineEnd;
     if (!isOneLine || length > CODE_SIZE || items + fixups > 1) return;
     if (this.#hole === Hole.SYMBOL && items + fixups === 0) return;
     if (this.#hole === Hole.NUMBER && !this.#isImmediate()) return;
-    const slot = (this.#hash ^ (this.#hash >>> 15)) & slotMask;
-    const at = slot * Entry.SIZE;
     const entries = this.#entries;
+    // The line that was first becomes second: of two, the one that was learnt before goes.
+    const slot = this.#hash & slotMask;
+    if (entries[slot * Entry.SIZE + Entry.HEAD] !== 0) this.#move(slot, slot ^ 1);
+    const at = slot * Entry.SIZE;
     // Free while it is written: it may turn out that it cannot be kept.
     entries[at + Entry.HEAD] = 0;
     entries[at + Entry.REST] = 0;
+    entries[at + Entry.HASH] = 0;
     if (items === 1 && !this.#learnItem(at)) return;
     if (fixups === 1 && !this.#learnFixup(at)) return;
     if (items + fixups === 0) entries[at + Entry.EFFECT] = Effect.NONE;
@@ -347,13 +411,21 @@ export class LineCache {
     this.#codes.set(draft.bytes.subarray(this.#length, draft.length), slot * CODE_SIZE);
     const { text } = this.#scanner;
     const isWhole = this.#hole === Hole.NONE;
-    const headEnd = isWhole ? this.#end : this.#holeStart;
-    const restStart = isWhole ? this.#end : this.#holeEnd;
+    const headEnd = isWhole ? this.#lineEnd : this.#holeStart;
+    const restStart = isWhole ? this.#lineEnd : this.#holeEnd;
     const head = headEnd - this.#start;
+    const rest = slot * TEXT_SIZE + ((head + 3) & ~3);
     entries[at + Entry.HEAD] = head;
-    entries[at + Entry.REST] = this.#end - restStart;
+    entries[at + Entry.REST] = this.#lineEnd - restStart;
+    this.#texts.fill(0, slot * TEXT_SIZE, (slot + 1) * TEXT_SIZE);
     this.#texts.set(text.subarray(this.#start, headEnd), slot * TEXT_SIZE);
-    this.#texts.set(text.subarray(restStart, this.#end), slot * TEXT_SIZE + head);
+    this.#texts.set(text.subarray(restStart, this.#lineEnd), rest);
+  }
+
+  #move(from: number, to: number): void {
+    this.#entries.copyWithin(to * Entry.SIZE, from * Entry.SIZE, (from + 1) * Entry.SIZE);
+    this.#words.copyWithin(to * TEXT_WORDS, from * TEXT_WORDS, (from + 1) * TEXT_WORDS);
+    this.#codes.copyWithin(to * CODE_SIZE, from * CODE_SIZE, (from + 1) * CODE_SIZE);
   }
 
   /** Whether the hole is the instruction's immediate, in the four bytes at its end. */
@@ -411,7 +483,7 @@ export class LineCache {
   #learnSymbol(at: number, symbol: number, source: number, sourceLength: number): boolean {
     const entries = this.#entries;
     const { last, lastStart, lastEnd, lastHash } = this.#emitter.symbols;
-    if (symbol !== last || lastStart < this.#start || lastEnd > this.#end) return false;
+    if (symbol !== last || lastStart < this.#start || lastEnd > this.#lineEnd) return false;
     const isHole = this.#hole === Hole.SYMBOL;
     if (isHole && (lastStart !== this.#holeStart || lastEnd !== this.#holeEnd)) return false;
     entries[at + Entry.SOURCE] = source - this.#start;

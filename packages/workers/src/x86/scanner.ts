@@ -44,8 +44,13 @@ for (let i = 0; i < 16; i++) {
   digitValue[i.toString(16).toUpperCase().charCodeAt(0)] = i;
 }
 
+/** Bytes behind the source: line feed and zero byte, and as many as a read of four may go beyond them. */
+const SLACK = 8;
+
 export class Scanner {
-  text: Uint8Array = new Uint8Array(4096);
+  text: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
+  /** The same bytes, for reads of four at a time: these may go beyond the end. */
+  view: DataView = new DataView(this.text.buffer);
   /** Length of the source within `text`. */
   end = 0;
   position = 0;
@@ -63,7 +68,10 @@ export class Scanner {
   /** Takes `source[start, end)` as the text to read. */
   load(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (this.text.length < length + 2) this.text = new Uint8Array(2 * length + 2);
+    if (this.text.length < length + SLACK) {
+      this.text = new Uint8Array(2 * length + SLACK);
+      this.view = new DataView(this.text.buffer);
+    }
     this.text.set(source.subarray(start, end));
     this.text[length] = LINE_FEED;
     this.text[length + 1] = 0;
