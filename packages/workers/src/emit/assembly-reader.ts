@@ -23,6 +23,9 @@ import { assembler } from "./tools.js";
 import type { WordList } from "./word-list.js";
 
 const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+/** Up to here a loop copies code faster than `set`, which is a call out of the engine's own code. */
+const LOOP_LIMIT = 128;
 const EMPTY = new Uint8Array(0);
 
 /** Where the fields of the assembler's relocation records are. */
@@ -53,25 +56,54 @@ export class AssemblyReader {
 
   /** Assembles the string at the cursor. Where it cannot be, `faults` says why, and there is no code. */
   read(): void {
-    this.#fetch();
-    const { Assembler, Relocation } = assembler();
-    this.#assembler ??= new Assembler();
-    const assembly = this.#assembler;
     this.blob = this.#arena.top;
     this.size = 0;
     this.alignment = 1;
-    if (!assembly.assemble(this.#text, this.#start, this.#end)) {
-      for (const error of assembly.errors) this.#fault(error);
-      return;
+    const { Assembler, Relocation } = assembler();
+    this.#assembler ??= new Assembler();
+    const assembly = this.#assembler;
+    if (!this.#assembleDirectly(assembly, Relocation)) {
+      this.#fetch();
+      if (!assembly.assemble(this.#text, this.#start, this.#end)) {
+        for (const error of assembly.errors) this.#fault(error);
+        return;
+      }
     }
     const { codeLength } = assembly;
     this.#arena.reserve(codeLength);
-    this.#arena.bytes.set(assembly.code.subarray(0, codeLength), this.blob);
+    const { bytes } = this.#arena;
+    const { code } = assembly;
+    if (codeLength > LOOP_LIMIT) bytes.set(code.subarray(0, codeLength), this.blob);
+    else for (let from = 0, to = this.blob; from < codeLength; ) bytes[to++] = code[from++]!;
     this.#arena.top += codeLength;
     this.size = codeLength;
     this.alignment = assembly.alignment;
-    for (let index = 0; index < assembly.relocationCount; index++)
-      this.#relocation(assembly.relocations, index * Relocation.SIZE, Relocation);
+    const { relocations, relocationCount } = assembly;
+    for (let index = 0; index < relocationCount; index++)
+      this.#relocation(relocations, index * Relocation.SIZE, Relocation);
+  }
+
+  /**
+   * Assembles the text as it stands in the string, whose escapes are those of line ends and tabs mostly. False, and the cursor
+   * is where it was, where something is wrong: then it is decoded, so that messages show what was meant.
+   */
+  #assembleDirectly(assembly: Assembler, Relocation: Fields): boolean {
+    const cursor = this.#cursor;
+    if (cursor.peek() !== QUOTE) return false;
+    const start = cursor.at + 1;
+    const end = assembly.assembleJson(cursor.bytes, start, cursor.end);
+    if (end === -1) return false;
+    const { relocations, relocationCount } = assembly;
+    for (let at = Relocation.TYPE; at < relocationCount * Relocation.SIZE; at += Relocation.SIZE)
+      if (!WIDTH[relocations[at]!]) return false;
+    cursor.at = end + 1;
+    cursor.stringStart = start;
+    cursor.stringEnd = end;
+    this.#escapes.clear();
+    this.#text = cursor.bytes;
+    this.#start = start;
+    this.#end = end;
+    return true;
   }
 
   /** Decodes the string at the cursor, where it has escapes. */

@@ -43,11 +43,24 @@ export class Assembler {
    * False: `errors` says why; there is no result.
    */
   assemble(source: Uint8Array, start: number, end: number): boolean {
-    this.#base = start;
     this.#scanner.load(source, start, end);
-    this.#emitter.begin(this.#scanner.text, start);
+    return this.#run(start);
+  }
+
+  /**
+   * The same with the JSON string whose characters begin at `start` and which must end before `limit`; returns where it
+   * ends, or -1: then it must be decoded and assembled anew. Offsets in results are those in the source as it stands.
+   */
+  assembleJson(source: Uint8Array, start: number, limit: number): number {
+    const end = this.#scanner.loadJson(source, start, limit);
+    return end === -1 || !this.#run(start) ? -1 : end;
+  }
+
+  #run(base: number): boolean {
+    this.#base = base;
     const scanner = this.#scanner;
     const lines = this.#lines;
+    this.#emitter.begin(scanner.text, base);
     while (scanner.nextStatement()) {
       if (lines.replay()) continue;
       if (this.#statement()) {

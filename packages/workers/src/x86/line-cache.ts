@@ -303,7 +303,9 @@ export class LineCache {
     const head = this.#holeStart - this.#start;
     if (entries[at + Entry.HEAD] !== head || entries[at + Entry.REST] !== end - this.#holeEnd) return false;
     const word = slot * TEXT_WORDS;
-    return this.#isSame(word, this.#start, this.#holeStart) && this.#isSame(word + ((head + 3) >> 2), this.#holeEnd, end);
+    return (
+      this.#isSame(word, this.#start, this.#holeStart) && this.#isSame(word + ((head + 3) >> 2), this.#holeEnd, end)
+    );
   }
 
   /** Whether the words from `word` on are the text from `start` to `end`, with zeros behind. */
@@ -471,12 +473,7 @@ export class LineCache {
     entries[at + Entry.D] = fixups[fixup + FixupField.ADDEND_HIGH]!;
     if (fixups[fixup + FixupField.MINUS] !== -1) return false;
     const source = fixups[fixup + FixupField.SOURCE]!;
-    return this.#learnSymbol(
-      at,
-      fixups[fixup + FixupField.SYMBOL]!,
-      source,
-      fixups[fixup + FixupField.SOURCE_LENGTH]!,
-    );
+    return this.#learnSymbol(at, fixups[fixup + FixupField.SYMBOL]!, source, fixups[fixup + FixupField.SOURCE_LENGTH]!);
   }
 
   /** Takes note of where the line names the symbol, which must be where its hole is if that is to be one. */

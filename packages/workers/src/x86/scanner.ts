@@ -2,6 +2,7 @@
  * Reads the source byte by byte: blanks and comments, identifiers with their keyword, numbers. The text is a private
  * copy that ends in a line feed and a zero byte, so that no read needs a bounds check.
  */
+import { endOfJson, unescapeLines } from "./json-text.js";
 import { FOLD, findKeyword, HASH_PRIME, HASH_SEED } from "./keywords.js";
 
 // An imported binding is read anew at every use; constants of this module are folded into the code.
@@ -67,12 +68,33 @@ export class Scanner {
 
   /** Takes `source[start, end)` as the text to read. */
   load(source: Uint8Array, start: number, end: number): void {
+    this.#copy(source, start, end);
+    this.#close(end - start);
+  }
+
+  /**
+   * Takes the JSON string that begins at `start`, behind its quote, so that offsets in it stay those in the source; returns
+   * where it ends, or -1 where it needs to be decoded first (see `json-text.ts`) or does not end before `limit`.
+   */
+  loadJson(source: Uint8Array, start: number, limit: number): number {
+    const end = endOfJson(source, start);
+    if (end === -1 || end >= limit) return -1;
+    this.#copy(source, start, end);
+    if (!unescapeLines(this.text, this.view, end - start)) return -1;
+    this.#close(end - start);
+    return end;
+  }
+
+  #copy(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.text.length < length + SLACK) {
       this.text = new Uint8Array(2 * length + SLACK);
       this.view = new DataView(this.text.buffer);
     }
     this.text.set(source.subarray(start, end));
+  }
+
+  #close(length: number): void {
     this.text[length] = LINE_FEED;
     this.text[length + 1] = 0;
     this.end = length;
