@@ -93,6 +93,10 @@ describe.each(MODES)("%s", (mode) => {
     expect(starts).toEqual([...starts].sort((a, b) => a - b));
   });
 
+  it("zeros that the file does not have, between data that it has", () => {
+    expectAgreement({ inputs: [compile("zeros-between.s"), "-nostdlib"], mode });
+  });
+
   it("empty sections, large alignments, and sections that no script knows", () => {
     const inputs = [compile("sections.c"), compile("sections.s"), compile("orphan.s")];
     const { gnu, ours } = expectAgreement({ inputs, mode });

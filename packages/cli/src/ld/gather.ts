@@ -3,21 +3,18 @@
  * looked at, and linked once more if that has made a difference.
  */
 
-import { statSync } from "node:fs";
 import {
   type Diagnostic,
   type FileFacts,
   type GatheredInputs,
   gatherInputs,
   type IncrementalObjectResult,
-  outputIsInput,
   type PhaseLog,
   QuickLook,
 } from "@manifold/core";
-import { isSameFile } from "../same-file.js";
+import { clobbered, writtenBy } from "./clobbered.js";
 import { linkRequest } from "./link.js";
 import type { LdRequest } from "./request.js";
-import { mapPath } from "./side-files.js";
 
 export interface GatheredLink {
   readonly gathered: GatheredInputs;
@@ -42,7 +39,7 @@ async function link(
   gathered: GatheredInputs,
   known: ReadonlyMap<string, FileFacts>,
 ): Promise<GatheredLink> {
-  const told = [...gathered.diagnostics, ...clobbered(request, gathered.files, known)];
+  const told = [...gathered.diagnostics, ...clobbered(writtenBy(request), gathered.files, known)];
   const result = told.some(isError) ? undefined : await linkRequest(gathered.inputs, request);
   return { gathered, told, result };
 }
@@ -61,25 +58,4 @@ function isSame(one: GatheredInputs, other: GatheredInputs): boolean {
     one.inputs.length === other.inputs.length &&
     one.inputs.every(({ path, kind }, i) => path === other.inputs[i]!.path && kind === other.inputs[i]!.kind)
   );
-}
-
-/** Inputs that a file to be written would take the place of. */
-function clobbered(
-  { output, mapFile, dependencyFile, traceFile }: LdRequest,
-  files: readonly string[],
-  known: ReadonlyMap<string, FileFacts>,
-): readonly Diagnostic[] {
-  const map = mapFile === undefined ? undefined : mapPath(mapFile, output);
-  return [output, map, dependencyFile, traceFile]
-    .filter((path) => path !== undefined)
-    .filter((path) => {
-      const there = statSync(path, { throwIfNoEntry: false });
-      return there !== undefined && files.some((file) => mayBe(known.get(file), there) && isSameFile(file, path));
-    })
-    .map(outputIsInput);
-}
-
-/** Of files that were looked at the numbers tell soon that they are others; paths are followed for what is left. */
-function mayBe(file: FileFacts | undefined, other: FileFacts): boolean {
-  return file === undefined || (file.ino === other.ino && file.dev === other.dev);
 }

@@ -10,6 +10,9 @@ import type { ObjectThreads } from "@manifold/workers/objects";
  */
 const WORTHWHILE = 24 * 2 ** 20;
 
+/** More would only wait for each other. */
+const MOST_PER_PROCESSOR = 4;
+
 /**
  * `wanted`: how many threads shall link, the coordinator's included; undefined: as many as are worth it.
  */
@@ -17,7 +20,10 @@ export async function startThreads(
   inputs: readonly InputFile[],
   wanted: number | undefined,
 ): Promise<ObjectThreads | undefined> {
-  const count = wanted ?? (isWorthwhile(inputs) ? availableParallelism() : 1);
+  const count = Math.min(
+    wanted ?? (isWorthwhile(inputs) ? availableParallelism() : 1),
+    MOST_PER_PROCESSOR * availableParallelism(),
+  );
   if (count < 2) return undefined;
   const threads = await import("@manifold/workers/objects");
   return new threads.ObjectThreads(count - 1);

@@ -89,3 +89,18 @@ test("writes an output anew that somebody else wrote to", () => {
 test("refuses options that it does not know", () => {
   expect(linker.link("--frobnicate", at("start.o"))).toMatchObject({ ok: false, diagnostics: [{ code: "MF0501" }] });
 });
+
+test("does not write over an input", () => {
+  expect(linker.link("-o", at("start.o"), at("start.o"))).toMatchObject({
+    ok: false,
+    diagnostics: [{ code: "MF0303" }],
+  });
+});
+
+test("goes on without threads that have ended", async () => {
+  link();
+  await linker.close();
+  assemble("value.o", value(7));
+  expect(link()).toMatchObject({ ok: true });
+  expect(exitCode()).toBe(7);
+});

@@ -4,8 +4,17 @@
  */
 
 import { availableParallelism } from "node:os";
-import { type Diagnostic, DiagnosticError, gatherInputs, KnownFiles, type Phase, ResidentLink } from "@manifold/core";
+import {
+  type Diagnostic,
+  DiagnosticError,
+  gatherInputs,
+  KnownFiles,
+  type Phase,
+  ResidentLink,
+  warningsAreFatal,
+} from "@manifold/core";
 import { ObjectThreads } from "@manifold/workers/objects";
+import { clobbered } from "../ld/clobbered.js";
 import { parseLd } from "../ld/options.js";
 
 export interface ObjectLinkerOptions {
@@ -53,13 +62,19 @@ function link(resident: ResidentLink, files: KnownFiles, args: readonly string[]
     const { request, diagnostics: told } = parseLd(args);
     if (told.some(isError)) return failed(told);
     const gathered = gatherInputs(request.inputs, request.search, files.identify);
-    const before = [...told, ...gathered.diagnostics];
+    const overwritten = clobbered([request.output], gathered.files, new Map());
+    const before = [...told, ...gathered.diagnostics, ...overwritten];
     if (before.some(isError)) return failed(before);
     const isFatal = request.warnings === "fatal";
     const result = resident.link(gathered.inputs, request.options, request.output, isFatal);
     const diagnostics = [...before, ...result.diagnostics];
-    const ok = !diagnostics.some(isError) && !(isFatal && diagnostics.length > 0);
-    return { ok, diagnostics, bytesWritten: result.bytesWritten, phases: result.phases };
+    if (isFatal && diagnostics.length > 0 && !diagnostics.some(isError)) diagnostics.push(warningsAreFatal());
+    return {
+      ok: !diagnostics.some(isError),
+      diagnostics: request.warnings === "hidden" ? diagnostics.filter(isError) : diagnostics,
+      bytesWritten: result.bytesWritten,
+      phases: result.phases,
+    };
   } catch (cause) {
     if (cause instanceof DiagnosticError) return failed(cause.diagnostics);
     throw cause;

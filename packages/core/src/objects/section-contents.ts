@@ -43,7 +43,14 @@ export function copySections(
     const section = sections[i]!;
     if (isWrittenApart(contents, output, section)) continue;
     const header = table.headerOf(section);
-    if (words[header + SH.TYPE] === SHT.NOBITS) continue;
+    if (words[header + SH.TYPE] === SHT.NOBITS) {
+      // Its zeros are no gap: what the object has at that distance is another section's.
+      if (runEnd > runFrom) image.set(bytes.subarray(runFrom, runEnd), runFrom + distance);
+      runFrom = 0;
+      runEnd = 0;
+      distance = Number.NaN;
+      continue;
+    }
     const from = table.base[table.sectionObject[section]!]! + (words[header + SH.OFFSET]! >>> 0);
     const to = output.offset + table.sectionOffset[section]!;
     if (to - from !== distance || from < runEnd || from - runEnd >= RUN_GAP) {

@@ -1,5 +1,7 @@
 /** What a thread does that takes part in links of objects: jobs, as the coordinator posts them. */
 
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { MessagePort } from "node:worker_threads";
 import {
   BatchReader,
@@ -51,12 +53,38 @@ export function serve({ port, thread, unfinished }: ObjectThreadData, finished: 
     if (write !== undefined) finished();
   };
   announce();
+  let held = 0;
+  const release = ({ write }: ObjectMessage): void => {
+    if (write === undefined) return;
+    held += bytesOf(write);
+    if (held < MOST_HELD) return;
+    held = 0;
+    setImmediate(collect);
+  };
   port.on("message", (message: ObjectMessage) => {
     try {
       work(message);
     } finally {
       Atomics.sub(unfinished, 0, 1);
       Atomics.notify(unfinished, 0);
+      release(message);
     }
   });
+}
+
+/** Bytes of tables that a thread may keep of links that are done. */
+const MOST_HELD = 256 * 2 ** 20;
+
+function bytesOf({ table, globals, sectionAddresses }: WriteJob): number {
+  const columns = [...Object.values(table), ...Object.values(globals), sectionAddresses];
+  return columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/**
+ * Lets go of the tables of past links. Shared memory counts for nothing with V8, which otherwise sees no reason to look for
+ * what is not used any more: a thread that only takes part in links makes next to no objects.
+ */
+function collect(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
 }

@@ -36,6 +36,7 @@ export class ObjectThreads implements LinkThreads {
       });
       // Of a thread that ends nothing more is heard; whoever waits for it does its work himself.
       worker.on("error", () => {});
+      worker.once("exit", () => this.#forget(port1));
       worker.unref();
       port1.unref();
       this.#workers.push(worker);
@@ -81,6 +82,13 @@ export class ObjectThreads implements LinkThreads {
   async close(): Promise<void> {
     await this.started();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  /** A thread that is no more is not given work, nor waited for. */
+  #forget(port: MessagePort): void {
+    const i = this.#ports.indexOf(port);
+    this.#ports.splice(i, 1);
+    this.#unfinished.splice(i, 1);
   }
 
   #post(message: ObjectMessage): void {

@@ -91,7 +91,7 @@ export class ReadAhead implements ObjectSource {
     const batch = Math.floor(this.#next / BATCH_OBJECTS);
     if (this.#next % BATCH_OBJECTS === 0) {
       this.#batches.delete(batch - 1);
-      consume(this.#job, batch);
+      if (!this.#isLost) consume(this.#job, batch);
       this.#at = 0;
     }
     this.#next++;

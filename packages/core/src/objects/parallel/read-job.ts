@@ -94,7 +94,8 @@ export class BatchReader {
     const { states, ring, consumed } = this.#job;
     let count = 0;
     for (let batch = 0; batch < states.length; batch++) {
-      while (!this.hasRoom(batch)) Atomics.wait(consumed, 0, Atomics.load(consumed, 0));
+      for (let done = Atomics.load(consumed, 0); batch - done >= SLOTS; done = Atomics.load(consumed, 0))
+        Atomics.wait(consumed, 0, done);
       if (Atomics.load(consumed, 0) === ALL) return count;
       if (!this.claim(batch)) continue;
       let state: number = BatchState.FAILED;

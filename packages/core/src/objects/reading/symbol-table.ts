@@ -27,7 +27,8 @@ export function findSymbols(file: ObjectFile, object: number, symtab: number): v
   for (let index = 0, at = start, last = 0; index < count; index++, at += ST.WORDS) {
     const name = words[at + ST.NAME]! >>> 0;
     if (name >= size) throw file.malformed(`the name of symbol ${index} is outside of the string table`);
-    if (name === 0) continue;
+    // The empty name; where a table begins otherwise, 0 is a name like others.
+    if (name === 0 && bytes[strings] === 0) continue;
     // Each begins behind the last one, and where a string does: no byte belongs to two of them.
     if (name <= last || bytes[strings + name - 1] !== 0) areApart = false;
     last = name;

@@ -5,6 +5,7 @@
  */
 
 import type { InputLabel } from "../../input/label.js";
+import { REGION_LIMIT } from "../../memory/shared-region.js";
 import { InputBytes } from "../input-bytes.js";
 import type { ObjectTable } from "../object-table.js";
 import { enterObject, namesAt, nextObject } from "../parallel/object-batch.js";
@@ -18,17 +19,24 @@ interface Kept {
 
 /** So many bytes that nothing refers to any more are no reason to begin anew. */
 const WASTE = 64 * 2 ** 20;
+/** From here on a link might not find room for what it reads. */
+const NEARLY_FULL = 0.7 * REGION_LIMIT;
 
 export class KeptObjects {
   readonly input: InputBytes = new InputBytes();
   #kept = new Map<string, Kept>();
+  /** Bytes in use after the first link that began with none: later ones read what changed, and archives' members. */
+  #first: number | undefined;
 
   /** A source of the objects `files` for a link, in their order; those that changed are read now, by `threads` too. */
   source(files: readonly string[], threads: ReadingThreads | undefined): ObjectSource {
-    const live = [...this.#kept.values()].reduce((sum, { stamp }) => sum + stamp[2], 0);
-    if (this.input.size > 2 * live + WASTE) {
-      this.#kept.clear();
-      this.input.clear();
+    if (this.#kept.size > 0) {
+      this.#first ??= this.input.size;
+      if (this.input.size > 2 * this.#first + WASTE || this.input.size > NEARLY_FULL) {
+        this.#kept.clear();
+        this.input.clear();
+        this.#first = undefined;
+      }
     }
     const before = this.#kept;
     this.#kept = new Map();
