@@ -96,6 +96,14 @@ describe("names that share their bytes", () => {
   });
 });
 
+describe("names in a table that begins with none", () => {
+  test("may all be the first one", () => {
+    const strings = new Uint8Array(1_000_001).fill(0x61, 0, 1_000_000);
+    const symbols = many(40_000, () => ({ name: 0, info: GLOBAL, section: 1 }));
+    expect(answer(craft({ sections: [CODE], symbols, strings, nameOffset: () => 1_000_000 }))).toEqual(["MF0406"]);
+  });
+});
+
 describe("sizes and alignments", () => {
   const bss = (size: number): CraftedSection => ({ name: ".bss", type: NOBITS, flags: ALLOC | WRITE, size, align: 32 });
 
