@@ -47,6 +47,8 @@ export class AssemblyReader {
   #text: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
+  /** Where the string begins in the chunk's text. */
+  #source = 0;
 
   constructor(cursor: JsonCursor, arena: Arena, pending: WordList) {
     this.#cursor = cursor;
@@ -56,54 +58,63 @@ export class AssemblyReader {
 
   /** Assembles the string at the cursor. Where it cannot be, `faults` says why, and there is no code. */
   read(): void {
-    this.blob = this.#arena.top;
-    this.size = 0;
-    this.alignment = 1;
-    const { Assembler, Relocation } = assembler();
-    this.#assembler ??= new Assembler();
-    const assembly = this.#assembler;
-    if (!this.#assembleDirectly(assembly, Relocation)) {
-      this.#fetch();
-      if (!assembly.assemble(this.#text, this.#start, this.#end)) {
-        for (const error of assembly.errors) this.#fault(error);
+    const cursor = this.#cursor;
+    if (cursor.peek() === QUOTE) {
+      const start = cursor.at + 1;
+      const end = this.readPlainly(cursor.bytes, start, cursor.end, Number.POSITIVE_INFINITY);
+      if (end !== -1) {
+        cursor.at = end + 1;
         return;
       }
     }
-    const { codeLength } = assembly;
-    this.#arena.reserve(codeLength);
-    const { bytes } = this.#arena;
-    const { code } = assembly;
-    if (codeLength > LOOP_LIMIT) bytes.set(code.subarray(0, codeLength), this.blob);
-    else for (let from = 0, to = this.blob; from < codeLength; ) bytes[to++] = code[from++]!;
-    this.#arena.top += codeLength;
-    this.size = codeLength;
-    this.alignment = assembly.alignment;
-    const { relocations, relocationCount } = assembly;
-    for (let index = 0; index < relocationCount; index++)
-      this.#relocation(relocations, index * Relocation.SIZE, Relocation);
+    this.blob = this.#arena.top;
+    this.size = 0;
+    this.alignment = 1;
+    this.#fetch();
+    this.#assembler ??= new (assembler().Assembler)();
+    const assembly = this.#assembler;
+    if (assembly.assemble(this.#text, this.#start, this.#end)) this.#take(assembly);
+    else for (const error of assembly.errors) this.#fault(error);
   }
 
   /**
-   * Assembles the text as it stands in the string, whose escapes are those of line ends and tabs mostly. False, and the cursor
-   * is where it was, where something is wrong: then it is decoded, so that messages show what was meant.
+   * Assembles the string that begins at `start`, behind its quote, as it stands, without decoding it: its escapes are
+   * mostly line ends and tabs. Returns where it ends, or -1, having done nothing, where something is wrong, for messages
+   * are to show what was meant; or where the code has more than `room` bytes for each of the text.
    */
-  #assembleDirectly(assembly: Assembler, Relocation: Fields): boolean {
-    const cursor = this.#cursor;
-    if (cursor.peek() !== QUOTE) return false;
-    const start = cursor.at + 1;
-    const end = assembly.assembleJson(cursor.bytes, start, cursor.end);
-    if (end === -1) return false;
+  readPlainly(bytes: Uint8Array, start: number, limit: number, room: number): number {
+    this.#assembler ??= new (assembler().Assembler)();
+    const assembly = this.#assembler;
+    const end = assembly.assembleJson(bytes, start, limit);
+    if (end === -1 || assembly.codeLength > room * (end - start)) return -1;
+    const { Relocation } = assembler();
     const { relocations, relocationCount } = assembly;
     for (let at = Relocation.TYPE; at < relocationCount * Relocation.SIZE; at += Relocation.SIZE)
-      if (!WIDTH[relocations[at]!]) return false;
-    cursor.at = end + 1;
-    cursor.stringStart = start;
-    cursor.stringEnd = end;
+      if (!WIDTH[relocations[at]!]) return -1;
     this.#escapes.clear();
-    this.#text = cursor.bytes;
+    this.#text = bytes;
+    this.#source = start;
     this.#start = start;
     this.#end = end;
-    return true;
+    this.#take(assembly);
+    return end;
+  }
+
+  /** Takes what was assembled: code to the arena, and relocations. */
+  #take(assembly: Assembler): void {
+    const { Relocation } = assembler();
+    const { code, codeLength, relocations, relocationCount } = assembly;
+    const arena = this.#arena;
+    arena.reserve(codeLength);
+    const { bytes } = arena;
+    this.blob = arena.top;
+    if (codeLength > LOOP_LIMIT) bytes.set(code.subarray(0, codeLength), this.blob);
+    else for (let from = 0, to = this.blob; from < codeLength; ) bytes[to++] = code[from++]!;
+    arena.top += codeLength;
+    this.size = codeLength;
+    this.alignment = assembly.alignment;
+    for (let index = 0; index < relocationCount; index++)
+      this.#relocation(relocations, index * Relocation.SIZE, Relocation);
   }
 
   /** Decodes the string at the cursor, where it has escapes. */
@@ -112,6 +123,7 @@ export class AssemblyReader {
     cursor.string("asm");
     this.#escapes.clear();
     this.#text = cursor.bytes;
+    this.#source = cursor.stringStart;
     this.#start = cursor.stringStart;
     this.#end = cursor.stringEnd;
     if (!cursor.stringEscaped) return;
@@ -144,7 +156,7 @@ export class AssemblyReader {
 
   /** The offset in the chunk's text of an offset in the assembled text. */
   #sourceOffset(offset: number): number {
-    return this.#cursor.stringStart + this.#escapes.sourceOffset(offset - this.#start);
+    return this.#source + this.#escapes.sourceOffset(offset - this.#start);
   }
 
   #unsupported(relocations: Int32Array, at: number, type: number): void {

@@ -164,6 +164,8 @@ export class ChunkEmitter {
         }
       }
       at = lineEnd + 1;
+      // What is not plain may have taken more room than its text.
+      if (at < plainEnd) this.#arena.reserve(end - at);
     }
   }
 

@@ -90,7 +90,13 @@ export class DeclarationEmitter {
     this.#values = new ValueEmitter(cursor, arena, this.#contents.pending);
     this.#binder = new ReferenceBinder(records, arena, this.#contents.pending, this.#values);
     this.#refs = new RefsReader(cursor, arena, this.#contents, this.#values, this.#binder);
-    const parts = { contents: this.#contents, binder: this.#binder, refs: this.#refs, values: this.#values };
+    const parts = {
+      contents: this.#contents,
+      binder: this.#binder,
+      refs: this.#refs,
+      values: this.#values,
+      assembly: this.#assembly,
+    };
     this.plain = new PlainDeclarations(cursor, records, arena, parts, functionAlignLog2);
     this.#functionAlignLog2 = functionAlignLog2;
     this.#inputPolicy = inputs;

@@ -1,5 +1,5 @@
 /**
- * Emits declarations of machine code and of data that are written plainly (see `PlainText`), which are nearly all of what
+ * Emits declarations of machine code, of assembly and of data that are written plainly (see `PlainText`), which are nearly all of what
  * compilers write. It comes to the same records as `DeclarationEmitter` does, in a third of the time. Whatever is not
  * plain, and whatever is wrong, is undone and left to that one: nothing is diagnosed here.
  */
@@ -23,6 +23,7 @@ import {
   WIDTH,
   WordTable,
 } from "@manifold/core";
+import type { AssemblyReader } from "./assembly-reader.js";
 import { decodePlainHex } from "./bytes.js";
 import type { ChunkRecords } from "./chunk-records.js";
 import type { ContentsReader } from "./contents-reader.js";
@@ -43,10 +44,10 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 const FUNC_KEYS = new WordTable(["align", "code", "refs"]);
-const CODE_KEYS = new WordTable(["bytes", "relocs"]);
+const CODE_KEYS = new WordTable(["bytes", "relocs", "asm"]);
 const DATA_KEYS = new WordTable(["align", "bytes", "zero", "relocs", "refs"]);
 const Key = { ALIGN: 0, CODE: 1, FUNC_REFS: 2, BYTES: 1, ZERO: 2, RELOCS: 3, REFS: 4 } as const;
-const CodeKey = { BYTES: 0, RELOCS: 1 } as const;
+const CodeKey = { BYTES: 0, RELOCS: 1, ASM: 2 } as const;
 const TYPES = new WordTable(Object.keys(R_X86_64));
 const TYPE_NUMBERS = Int16Array.from(Object.values(R_X86_64));
 
@@ -60,12 +61,15 @@ export class PlainDeclarations {
   readonly #refs: RefsReader;
   readonly #plainRefs: PlainRefs;
   readonly #values: ValueEmitter;
+  readonly #assembly: AssemblyReader;
   readonly #functionAlignLog2: number;
   /** Of the declaration at hand: its contents, and whether names in it were bound by `refs`. */
   #nameStart = 0;
   #blob = 0;
   #size = 0;
   #alignLog2 = 0;
+  /** What the code asks for itself. */
+  #codeAlignLog2 = 0;
   #flags = 0;
   #hasLocals = false;
   /** Its relocations among those that are pending; what `refs` binds may have some as well. */
@@ -81,6 +85,7 @@ export class PlainDeclarations {
       readonly binder: ReferenceBinder;
       readonly refs: RefsReader;
       readonly values: ValueEmitter;
+      readonly assembly: AssemblyReader;
     },
     functionAlignLog2: number,
   ) {
@@ -92,6 +97,7 @@ export class PlainDeclarations {
     this.#refs = parts.refs;
     this.#plainRefs = new PlainRefs(this.#text, cursor, arena, parts.binder);
     this.#values = parts.values;
+    this.#assembly = parts.assembly;
     this.#functionAlignLog2 = functionAlignLog2;
   }
 
@@ -134,10 +140,14 @@ export class PlainDeclarations {
   #func(decl: number, start: number): boolean {
     const text = this.#text;
     this.#alignLog2 = this.#functionAlignLog2;
+    this.#codeAlignLog2 = 0;
     let seen = 0;
     for (;;) {
       const key = text.key(FUNC_KEYS, false);
-      if (key === NO_KEY) return (seen & (1 << Key.CODE)) !== 0;
+      if (key === NO_KEY) {
+        if (this.#codeAlignLog2 > this.#alignLog2) this.#alignLog2 = this.#codeAlignLog2;
+        return (seen & (1 << Key.CODE)) !== 0;
+      }
       if (key < 0 || seen & (1 << key)) return false;
       seen |= 1 << key;
       if (key === Key.CODE ? !this.#code() : key === Key.ALIGN ? !this.#align() : !this.#readRefs(decl, start))
@@ -147,10 +157,30 @@ export class PlainDeclarations {
 
   #code(): boolean {
     const text = this.#text;
-    if (!text.skip(OPEN_BRACE) || text.key(CODE_KEYS, true) !== CodeKey.BYTES || !this.#bytes()) return false;
+    if (!text.skip(OPEN_BRACE)) return false;
+    const first = text.key(CODE_KEYS, true);
+    if (first === CodeKey.ASM) return this.#asm() && text.skip(CLOSE_BRACE);
+    if (first !== CodeKey.BYTES || !this.#bytes()) return false;
     const key = text.key(CODE_KEYS, false);
     if (key === NO_KEY) return true;
     return key === CodeKey.RELOCS && this.#relocs() && text.skip(CLOSE_BRACE);
+  }
+
+  /** Code must take no more room than its text, as everything here. */
+  #asm(): boolean {
+    const text = this.#text;
+    const { bytes } = text;
+    if (bytes[text.at] !== QUOTE) return false;
+    const assembly = this.#assembly;
+    this.#from = this.#pending.count;
+    const end = assembly.readPlainly(bytes, text.at + 1, bytes.length, 1);
+    if (end === -1) return false;
+    this.#to = this.#pending.count;
+    this.#blob = assembly.blob;
+    this.#size = assembly.size;
+    this.#codeAlignLog2 = alignLog2Of(assembly.alignment);
+    text.at = end + 1;
+    return true;
   }
 
   #data(decl: number, start: number): boolean {
@@ -298,16 +328,35 @@ export class PlainDeclarations {
       if (this.#values.usedTypes) flags |= DeclFlag.TYPED;
     } else {
       for (let at = from * Pending.WORDS; at < to * Pending.WORDS; at += Pending.WORDS)
-        words[at + Pending.REF] = records.nameRefAt(
-          words[at + Pending.HASH0]!,
-          words[at + Pending.HASH1]!,
-          words[at + Pending.HASH2]!,
-          words[at + Pending.SOURCE]!,
-          words[at + Pending.SOURCE_LENGTH]!,
-        );
+        words[at + Pending.REF] = words[at + Pending.REF] === Target.SELF ? this.#self(decl) : this.#nameRef(at);
     }
     records.define(decl, flags, this.#blob, this.#size, to - from);
     this.#binder.unnamed.addRelocs(from, to);
     return true;
+  }
+
+  /** The reference to what a pending relocation names, where no name is a local one. */
+  #nameRef(at: number): number {
+    const { words } = this.#pending;
+    return this.#records.nameRefAt(
+      words[at + Pending.HASH0]!,
+      words[at + Pending.HASH1]!,
+      words[at + Pending.HASH2]!,
+      words[at + Pending.SOURCE]!,
+      words[at + Pending.SOURCE_LENGTH]!,
+    );
+  }
+
+  /** The reference to the declaration itself: from its code to a place in it. */
+  #self(decl: number): number {
+    const { words } = this.#records.decls;
+    const at = decl * Decl.WORDS;
+    return this.#records.nameRefAt(
+      words[at + Decl.HASH0]!,
+      words[at + Decl.HASH1]!,
+      words[at + Decl.HASH2]!,
+      this.#nameStart,
+      words[at + Decl.NAME_LENGTH]!,
+    );
   }
 }

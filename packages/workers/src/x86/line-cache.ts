@@ -378,6 +378,8 @@ export class LineCache {
     this.#fixups = draft.fixupCount;
     this.#last = emitter.last;
     emitter.last = noMnemonic;
+    // What the line names may have no name, and then does not ask for one.
+    emitter.symbols.last = -1;
   }
 
   /** Takes note of what the line came to that `replay` did not know and that has been assembled since. */
