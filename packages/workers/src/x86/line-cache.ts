@@ -50,6 +50,7 @@ const COMMA = 44;
 const MINUS = 45;
 const DOT = 46;
 const ZERO = 48;
+const NINE = 57;
 const COLON = 58;
 const LETTER_C = 99;
 const LETTER_P = 112;
@@ -138,9 +139,10 @@ export class LineCache {
     const second = text[position + 1];
     if (dotted && second !== LETTER_C && second !== LETTER_P) return this.#label();
     const end = this.#hashLine(position);
-    let slot = this.#whole(position, end);
+    // Lines with a number for their hole are never known as a whole.
+    let slot = this.#number(text, position, end) ? this.#holed(end) : this.#whole(position, end);
     if (slot === -1) {
-      if (!dotted && this.#findHole(position, end)) slot = this.#holed(end);
+      if (!dotted && this.#findSymbol(position, end)) slot = this.#holed(end);
       if (slot === -1) {
         if (this.#isPlain(position, end, dotted)) this.#mark(end);
         return false;
@@ -227,13 +229,13 @@ export class LineCache {
     return true;
   }
 
-  /** Looks for the line's hole: the first token that can only be the name of a symbol, or a large number at its end. */
-  #findHole(start: number, end: number): boolean {
+  /** Looks for the first token that can only be the name of a symbol; the line's hole is then that. */
+  #findSymbol(start: number, end: number): boolean {
     const { text } = this.#scanner;
     let mark = start;
     // The line feed is no part, so that the end needs no check.
     while (isPart[text[mark]!] !== 0) mark++;
-    if (mark === end) return this.#number(text, start, end);
+    if (mark === end) return false;
     let token = mark;
     while (token > start && classes[text[token - 1]!] === Class.WORD) token--;
     const digit = text[token]! - ZERO;
@@ -252,6 +254,7 @@ export class LineCache {
 
   /** Reads a large number that is the last operand: false where the line ends in something else. */
   #number(text: Uint8Array, start: number, end: number): boolean {
+    if (!isDigit(text[end - 1]!) || end - start <= LARGE_DIGITS || !isDigit(text[end - LARGE_DIGITS]!)) return false;
     let token = end;
     while (token > start && classes[text[token - 1]!] === Class.WORD) token--;
     if (end - token < LARGE_DIGITS || text[token] === ZERO) return false;
@@ -492,4 +495,8 @@ export class LineCache {
     entries[at + Entry.SYMBOL_HASH] = lastHash;
     return true;
   }
+}
+
+function isDigit(c: number): boolean {
+  return c >= ZERO && c <= NINE;
 }
