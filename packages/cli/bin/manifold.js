@@ -17,6 +17,8 @@ const COMMANDS = ["link", "watch", "ld", "import", "inspect"];
 /** What threads run: the file here, and the bundle. */
 const THREADS = ["emit-worker", "object-worker"];
 const DIRECTORY = join(__dirname, "../dist/bundle");
+/** Path of a script or of its cache; `join` would look at each character, in code that is not yet compiled. */
+const besideScripts = (file) => `${DIRECTORY}/${file}`;
 
 /** Length of a script's hash, which follows two bytes of comment. */
 const ID_LENGTH = 32;
@@ -77,7 +79,7 @@ function openBundle(name, { incremental = false, chosen = false } = {}) {
   const load = (file, read = undefined) => {
     const known = scripts.get(file);
     if (known !== undefined) return known.module.exports;
-    const path = join(DIRECTORY, file);
+    const path = besideScripts(file);
     const text = (read ?? readScript(file))?.text;
     if (text?.slice(2, 2 + ID_LENGTH) !== id) throw new Error(`${path} was replaced while another part of it ran`);
     const found = readCode(path, `${file.slice(0, -".js".length)}${suffix}`, id);
@@ -125,7 +127,7 @@ function loadedLate(load) {
 }
 
 function readScript(file) {
-  return reading(join(DIRECTORY, file), (fd, { size, mtimeMs: time }) => {
+  return reading(besideScripts(file), (fd, { size, mtimeMs: time }) => {
     const bytes = readAll(fd, size);
     return bytes === undefined ? undefined : { time, text: bytes.latin1Slice() };
   });
@@ -154,7 +156,7 @@ function readAll(fd, size) {
 
 /** In a checkout `tsc -b` may have written modules behind our back; a package that is installed has no such file. */
 function isStale(time) {
-  const stat = (path) => statSync(join(__dirname, path), { throwIfNoEntry: false });
+  const stat = (path) => statSync(`${__dirname}/${path}`, { throwIfNoEntry: false });
   if (stat("../tsconfig.json") === undefined) return false;
   return ["../dist", "../../core/dist", "../../workers/dist"].some(
     (directory) => stat(`${directory}/.tsbuildinfo`)?.mtimeMs > time,
@@ -170,9 +172,9 @@ function placesOf(file, id) {
   // Other installations have scripts of the same names.
   const shared = `${id.slice(0, 12)}-${file}`;
   if (given) return [join(given, shared)];
-  const places = [join(DIRECTORY, file)];
-  if (cache?.startsWith("/")) places.push(join(cache, "manifold", shared));
-  else if (home?.startsWith("/")) places.push(join(home, ".cache/manifold", shared));
+  const places = [besideScripts(file)];
+  if (cache?.startsWith("/")) places.push(`${cache}/manifold/${shared}`);
+  else if (home?.startsWith("/")) places.push(`${home}/.cache/manifold/${shared}`);
   return places;
 }
 
