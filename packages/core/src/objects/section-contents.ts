@@ -5,6 +5,7 @@
 
 import { SHF, SHT } from "../elf/shdr.js";
 import { EH_FRAME, type EhFrame } from "./eh-frame.js";
+import type { InputBytes } from "./input-bytes.js";
 import { type ObjectTable, SH } from "./object-table.js";
 import type { OutputSection } from "./output-section.js";
 import type { OutputSections } from "./output-sections.js";
@@ -33,19 +34,20 @@ export function copySections(
   image: Uint8Array,
 ): void {
   const { table } = contents;
-  const { bytes, words } = table.input;
+  const { words } = table.input;
   const { sections } = output;
   // A compiler writes sections one behind the other, aligned as the linker aligns them: many are one copy.
   let runFrom = 0;
   let runEnd = 0;
   let distance = Number.NaN;
+  const copy = new Copier(table.input, image);
   for (let i = first; i < end; i++) {
     const section = sections[i]!;
     if (isWrittenApart(contents, output, section)) continue;
     const header = table.headerOf(section);
     if (words[header + SH.TYPE] === SHT.NOBITS) {
       // Its zeros are no gap: what the object has at that distance is another section's.
-      if (runEnd > runFrom) image.set(bytes.subarray(runFrom, runEnd), runFrom + distance);
+      if (runEnd > runFrom) copy.run(runFrom, runEnd, runFrom + distance);
       runFrom = 0;
       runEnd = 0;
       distance = Number.NaN;
@@ -54,14 +56,46 @@ export function copySections(
     const from = table.base[table.sectionObject[section]!]! + (words[header + SH.OFFSET]! >>> 0);
     const to = output.offset + table.sectionOffset[section]!;
     if (to - from !== distance || from < runEnd || from - runEnd >= RUN_GAP) {
-      if (runEnd > runFrom) image.set(bytes.subarray(runFrom, runEnd), runFrom + distance);
+      if (runEnd > runFrom) copy.run(runFrom, runEnd, runFrom + distance);
       runFrom = from;
       distance = to - from;
     }
     runEnd = from + (words[header + SH.SIZE]! >>> 0);
   }
-  if (runEnd > runFrom) image.set(bytes.subarray(runFrom, runEnd), runFrom + distance);
+  if (runEnd > runFrom) copy.run(runFrom, runEnd, runFrom + distance);
   fillGaps(contents, output, first, end, image);
+}
+
+/** From so many bytes on the native copy is sooner done than a loop: it has to make an object first. */
+const NATIVE = 512;
+
+/** Copies bytes of the inputs to an image that begins its buffer. */
+class Copier {
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
+  readonly #image: Uint8Array;
+  readonly #imageWords: Int32Array;
+
+  constructor({ bytes, words }: InputBytes, image: Uint8Array) {
+    this.#bytes = bytes;
+    this.#words = words;
+    this.#image = image;
+    this.#imageWords = new Int32Array(image.buffer, image.byteOffset, image.length >>> 2);
+  }
+
+  /** Copies bytes `[from, end)` of the inputs to `to` of the image. */
+  run(from: number, end: number, to: number): void {
+    if (end - from >= NATIVE || ((from | to) & 3) !== 0) {
+      this.#image.set(this.#bytes.subarray(from, end), to);
+      return;
+    }
+    const words = this.#words;
+    const image = this.#imageWords;
+    const last = end >>> 2;
+    let word = from >>> 2;
+    for (let at = to >>> 2; word < last; ) image[at++] = words[word++]!;
+    for (let at = word * 4; at < end; at++) this.#image[to + at - from] = this.#bytes[at]!;
+  }
 }
 
 /** Fills what is between sections, where a run may have left what the object has there. */

@@ -12,7 +12,9 @@ export class KnownFiles {
     const known = this.#known.get(path);
     if (known !== undefined && isSame(known.stamp, stamp)) return known.found;
     const found = identifyFile(path);
-    if (found !== undefined && stamp !== undefined) this.#known.set(path, { stamp, found });
-    return found;
+    if (found === undefined || stamp === undefined) return found;
+    const sized = { ...found, size: stamp[2] };
+    this.#known.set(path, { stamp, found: sized });
+    return sized;
   };
 }
