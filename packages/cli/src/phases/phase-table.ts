@@ -10,10 +10,15 @@ const PROCESSORS = [8, 64];
 const NAME_WIDTH = 16;
 const CELL_WIDTH = 11;
 
-/** `counters`: what was worked on, by name. */
-export function phaseTable(phases: readonly Phase[], counters: Readonly<Record<string, number>>): string {
+/** `counters`: what was worked on, by name. `began`: when the process did, by the clock of the phases. */
+export function phaseTable(
+  phases: readonly Phase[],
+  counters: Readonly<Record<string, number>>,
+  // Clocks may count from anywhere; what the process has lived they agree on.
+  began: number = performance.now() - process.uptime() * 1000,
+): string {
   const counted = Object.entries(counters).map(([name, value]) => `${name} ${value}`);
-  const stages = withStart(stagesOf(phases));
+  const stages = withStart(stagesOf(phases), began);
   return [
     ...(counted.length === 0 ? [] : [counted.join(", ")]),
     row("phase", "wall ms", "serial", ...PROCESSORS.map((count) => `${count} cores`)),
@@ -25,9 +30,7 @@ export function phaseTable(phases: readonly Phase[], counters: Readonly<Record<s
 }
 
 /** What came before the first phase is one as well: starting Node, and loading what the link needs. */
-function withStart(stages: readonly Stage[]): Stage[] {
-  // Clocks may count from anywhere; what the process has lived they agree on.
-  const began = performance.now() - process.uptime() * 1000;
+function withStart(stages: readonly Stage[], began: number): Stage[] {
   const end = stages[0]?.phase.start ?? began;
   const phase: Phase = { name: "start", thread: 0, start: began, end, kind: "serial" };
   return [{ phase, shares: [], within: [] }, ...stages];

@@ -49,7 +49,7 @@ describe("projection", () => {
 
 describe("phaseTable", () => {
   it("has a row a phase, with threads and what is done meanwhile below", () => {
-    const lines = phaseTable(PHASES, { functions: 7, bytes: 9 }).split("\n");
+    const lines = phaseTable(PHASES, { functions: 7, bytes: 9 }, 0).split("\n");
     expect(lines.slice(0, 9)).toEqual([
       "functions 7, bytes 9",
       "phase               wall ms     serial    8 cores   64 cores",

@@ -149,9 +149,11 @@ class Gatherer {
       return;
     }
     switch (found.kind) {
-      case "object":
-        this.#inputs.push({ path, kind: "object", whole: false, lazy, group, size: found.size ?? 0 });
+      case "object": {
+        const size = found.size === undefined ? {} : { size: found.size };
+        this.#inputs.push({ path, kind: "object", whole: false, lazy, group, ...size });
         return;
+      }
       case "archive":
         this.#inputs.push({ path, kind: "archive", whole, lazy: false, group });
         return;
